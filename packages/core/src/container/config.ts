@@ -1,0 +1,78 @@
+import type { Spec } from '../oci/spec.ts';
+
+/** Where a container's root filesystem comes from. */
+export type RootfsSource =
+  | { readonly kind: 'image'; readonly imageId: string; readonly imageName: string }
+  /** `overlay`: the directory is only read, changes go to a throw-away layer (podman's `--rootfs DIR:O`). */
+  | { readonly kind: 'directory'; readonly path: string; readonly overlay: boolean };
+
+export type NetworkMode = 'private' | 'none' | 'host';
+
+export type LogDriver = 'k8s-file' | 'json-file' | 'journald' | 'none' | 'passthrough';
+
+/**
+ * What a container was made with. Written once, at creation, and never changed: whatever the defaults have become since, every
+ * later verb uses the runtime, storage and monitor that are named here.
+ */
+export interface ContainerConfig {
+  /** 64 lower-case hexadecimal digits. */
+  readonly id: string;
+  /** Unique, `[a-zA-Z0-9][a-zA-Z0-9_.-]*`. */
+  readonly name: string;
+  /** ISO 8601 with nanoseconds' room: the moment of creation. */
+  readonly createdAt: string;
+  /**
+   * The OCI spec as asked for. What is known only when the container is initialised is added then: the root path, the user's
+   * ids, the limits that the kernel grants, the files of the run directory.
+   */
+  readonly spec: Spec;
+  readonly rootfs: RootfsSource;
+  /** Name of the `RootfsStorage` that holds the root filesystem. */
+  readonly storage: string;
+  /** Name of the `OciRuntime`. */
+  readonly runtime: string;
+  /** Persistent directory: bundle, config.json, log. */
+  readonly staticDir: string;
+  /** `user[:group]` as asked for or from the image, resolved inside the root filesystem when initialised; empty is root. */
+  readonly user: string;
+  /** Extra group names or ids. */
+  readonly groups: readonly string[];
+  /** The command as the caller wrote it, before the image's entrypoint and command were applied. */
+  readonly command: readonly string[];
+  readonly entrypoint: readonly string[] | undefined;
+  readonly terminal: boolean;
+  /** Keep stdin open (`-i`). */
+  readonly stdin: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly stopSignal: number;
+  /** Seconds between the stop signal and SIGKILL. */
+  readonly stopTimeout: number;
+  readonly network: NetworkMode;
+  readonly hostname: string;
+  readonly logDriver: LogDriver;
+  readonly logPath: string;
+  /** Bytes after which the log starts anew; undefined: no limit. */
+  readonly logSizeMax: number | undefined;
+  readonly logTag: string | undefined;
+  /** Remove the container when it exits (`--rm`). */
+  readonly autoRemove: boolean;
+  readonly privileged: boolean;
+  readonly init: boolean;
+  readonly pidFile: string | undefined;
+  readonly cidFile: string | undefined;
+  readonly cgroupParent: string;
+  readonly mountLabel: string;
+  readonly processLabel: string;
+  /** Sizes, sources and options of the caller's own mounts, for `inspect`. */
+  readonly userMounts: readonly UserMount[];
+  /** The command line that made the container, for `inspect`; empty for a library caller. */
+  readonly createCommand: readonly string[];
+}
+
+export interface UserMount {
+  readonly type: 'bind' | 'tmpfs';
+  /** Host path of a bind mount. */
+  readonly source: string;
+  readonly destination: string;
+  readonly options: readonly string[];
+}

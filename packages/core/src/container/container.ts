@@ -1,0 +1,198 @@
+import type { ContainerStatus, ContainerState } from './state.ts';
+import type { TerminalSize } from '../contracts/container-monitor.ts';
+import type { Lock } from '../contracts/locker.ts';
+import type { RuntimeParts } from '../runtime/parts.ts';
+import { parseSignal } from '../signals.ts';
+import { attachTo } from './attachment.ts';
+import type { ContainerConfig } from './config.ts';
+import { improperState, noSuchContainer, withLocked } from './guard.ts';
+import { type ContainerInspect, inspect } from './inspect.ts';
+import type { AttachHandle, AttachOptions, ExecOptions } from './io.ts';
+import { type LogEntry, type LogOptions, readLogs } from './logs.ts';
+import { attendanceLock, monitorPaths } from './paths.ts';
+import { refresh } from './refresh.ts';
+import { cleanUp } from './verbs/cleanup.ts';
+import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
+import { initialise } from './verbs/init.ts';
+import { kill } from './verbs/kill.ts';
+import { type RemoveOptions, remove } from './verbs/remove.ts';
+import { start } from './verbs/start.ts';
+import { type StopOptions, stop } from './verbs/stop.ts';
+import { type WaitOptions, wait } from './verbs/wait.ts';
+
+export interface StartOptions {
+  /** Attach before the process starts, so that nothing of its output is missed. */
+  readonly attach?: AttachOptions | undefined;
+  /**
+   * This process promises to call `cleanup` or `remove` when the container's process has ended; the exit command then only
+   * steps in when this process dies. Default: false.
+   */
+  readonly attended?: boolean | undefined;
+}
+
+/**
+ * A handle on one container. It holds no state of its own: every answer is read afresh, and every verb works as well from
+ * another process. A handle of a removed container throws `NotFoundError`.
+ *
+ * Disposing of a handle (`await using`) removes the container, by force if it runs; a handle that is not disposed of leaves the
+ * container as it is.
+ */
+export class Container implements AsyncDisposable {
+  readonly #parts: RuntimeParts;
+  readonly #config: ContainerConfig;
+  #attendance: Lock | undefined;
+
+  constructor(parts: RuntimeParts, config: ContainerConfig) {
+    this.#parts = parts;
+    this.#config = config;
+  }
+
+  get id(): string {
+    return this.#config.id;
+  }
+
+  get name(): string {
+    return this.#config.name;
+  }
+
+  /** A copy of what the container was made with. */
+  config(): ContainerConfig {
+    return structuredClone(this.#config);
+  }
+
+  get labels(): Record<string, string> {
+    return { ...this.#config.labels };
+  }
+
+  /** The state as the machine shows it now. @throws {NotFoundError} `no-such-container` */
+  async state(): Promise<ContainerState> {
+    return (await this.#live()).state;
+  }
+
+  /** podman's `container inspect` document. `size`: with the sizes of the root filesystem. */
+  async inspect(options: { readonly size?: boolean } = {}): Promise<ContainerInspect> {
+    const stored = await this.#parts.state.container(this.id);
+    if (stored === undefined) throw noSuchContainer(this.id);
+    return inspect(this.#parts, stored, await refresh(this.#parts, stored), options);
+  }
+
+  /** Makes it in the OCI runtime, without starting its process. @throws {InvalidStateError} unless configured, stopped or exited. */
+  async init(): Promise<void> {
+    await withLocked(this.#parts, this.id, initialise);
+  }
+
+  /**
+   * Starts the container's process, initialising it first if need be; nothing happens when it runs already. Answers the
+   * attachment if one was asked for.
+   *
+   * @throws {InvalidStateError} unless configured, created, stopped, exited or running; {RuntimeFailedError} when the runtime can't.
+   */
+  async start(options: StartOptions & { readonly attach: AttachOptions }): Promise<AttachHandle>;
+  async start(options?: StartOptions): Promise<AttachHandle | undefined>;
+  async start(options: StartOptions = {}): Promise<AttachHandle | undefined> {
+    const { attach } = options;
+    if (options.attended) this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id));
+    let handle: AttachHandle | undefined;
+    try {
+      await withLocked(this.#parts, this.id, async (container) => {
+        const connect = async () => {
+          if (attach !== undefined) handle = await attachTo(this.#parts, this.#paths(container.live.runDir), attach);
+        };
+        const started = await start(container, connect);
+        if (!started) await connect();
+      });
+    } catch (failure) {
+      await this.#endAttendance();
+      throw failure;
+    }
+    return handle;
+  }
+
+  /** Connects to the streams of a created or running container. @throws {InvalidStateError} in any other state. */
+  async attach(options: AttachOptions): Promise<AttachHandle> {
+    const { state, runDir } = await this.#live();
+    if (state.status !== 'created' && state.status !== 'running') {
+      throw improperState(this.id, 'attach to', state, ['created', 'running']);
+    }
+    return attachTo(this.#parts, this.#paths(runDir), options);
+  }
+
+  /** Tells a created or running container's terminal its new size. */
+  async resize(size: TerminalSize): Promise<void> {
+    const { runDir } = await this.#live();
+    await this.#parts.monitor.resize(this.#paths(runDir), size);
+  }
+
+  /** Stops it and cleans up; see `StopOptions`. One that has ended is only cleaned up. @throws {InvalidStateError} when it was never started. */
+  async stop(options?: StopOptions): Promise<void> {
+    await stop(this.#parts, this.id, options);
+  }
+
+  /**
+   * Sends a signal, by name or number, to its first process.
+   * @throws {InvalidArgumentError} `invalid-signal`; {InvalidStateError} unless running, stopping or paused.
+   */
+  async kill(signal: string | number = 'SIGKILL'): Promise<void> {
+    const number = parseSignal(signal);
+    await withLocked(this.#parts, this.id, (container) => kill(container, number));
+  }
+
+  /** Waits for a status, by default for its end, and answers the exit code; -1 when it has none or it is not known. */
+  async wait(options?: WaitOptions & { readonly condition?: readonly ContainerStatus[] | undefined }): Promise<number> {
+    return wait(this.#parts, this.id, options);
+  }
+
+  /** Runs one more process in the running container. */
+  async exec(options: ExecOptions): Promise<ExecHandle> {
+    return exec(this.#parts, this.id, options);
+  }
+
+  /** What its process wrote, as far as the log driver keeps it. @throws {NotSupportedError} `log-driver-without-logs` */
+  logs(options?: LogOptions): AsyncIterable<LogEntry> {
+    return readLogs(this.#parts, this.#config, options);
+  }
+
+  /** What is left to do after its process has ended; does nothing while it runs. Idempotent. */
+  async cleanup(): Promise<void> {
+    try {
+      await withLocked(this.#parts, this.id, cleanUp);
+    } finally {
+      await this.#endAttendance();
+    }
+  }
+
+  /** What is left to do after an exec session that nobody attended. Idempotent. */
+  async cleanupExec(sessionId: string): Promise<void> {
+    await finishSession(this.#parts, this.id, sessionId);
+  }
+
+  /** Removes it. @throws {InvalidStateError} `container-running` when it runs and `force` is not given. */
+  async remove(options?: RemoveOptions): Promise<void> {
+    try {
+      await remove(this.#parts, this.id, options);
+    } finally {
+      await this.#endAttendance();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if ((await this.#parts.state.container(this.id)) !== undefined) await this.remove({ force: true });
+    else await this.#endAttendance();
+  }
+
+  async #live() {
+    const stored = await this.#parts.state.container(this.id);
+    if (stored === undefined) throw noSuchContainer(this.id);
+    return refresh(this.#parts, stored);
+  }
+
+  #paths(runDir: string) {
+    return monitorPaths(this.#parts.places, this.#config, runDir);
+  }
+
+  async #endAttendance(): Promise<void> {
+    const attendance = this.#attendance;
+    this.#attendance = undefined;
+    await attendance?.release({ forget: true });
+  }
+}

@@ -1,0 +1,82 @@
+import { InvalidStateError, NotFoundError } from '../errors.ts';
+import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import type { RuntimeParts } from '../runtime/parts.ts';
+import type { ContainerConfig } from './config.ts';
+import { refresh } from './refresh.ts';
+import { type ContainerEvent, type ContainerState, type ContainerStatus, displayStatus, transition } from './state.ts';
+
+/** A container whose lock is held, with its state as it is now. */
+export class LockedContainer {
+  readonly parts: RuntimeParts;
+  readonly config: ContainerConfig;
+  #live: LiveState;
+
+  constructor(parts: RuntimeParts, stored: StoredContainer, live: LiveState) {
+    this.parts = parts;
+    this.config = stored.config;
+    this.#live = live;
+  }
+
+  get live(): LiveState {
+    return this.#live;
+  }
+
+  get state(): ContainerState {
+    return this.#live.state;
+  }
+
+  /** Saves what changed, with or without an event. */
+  async save(change: { readonly event?: ContainerEvent } & Partial<Omit<LiveState, 'state'>>): Promise<void> {
+    const { event, ...rest } = change;
+    this.#live = { ...this.#live, ...rest, state: event === undefined ? this.state : transition(this.state, event) };
+    await this.parts.state.saveLive(this.config.id, this.#live);
+  }
+
+  /** @throws {InvalidStateError} `container-state-improper` */
+  require(verb: string, allowed: readonly ContainerStatus[]): void {
+    if (!allowed.includes(this.state.status)) throw improperState(this.config.id, verb, this.state, allowed);
+  }
+}
+
+export function improperState(
+  id: string,
+  verb: string,
+  state: ContainerState,
+  allowed: readonly ContainerStatus[],
+): InvalidStateError {
+  const words = allowed.map((status) => displayStatus({ status } as ContainerState)).join(' or ');
+  return new InvalidStateError(
+    `can only ${verb} ${words} containers, container ${id} is in state ${displayStatus(state)}: container state improper`,
+    { code: 'container-state-improper', actual: state.status, allowed },
+  );
+}
+
+/**
+ * The guard with which every verb starts: take the container's lock, read it, refresh its state from the machine, and let
+ * `act` check and do its work. The lock is released however it ends.
+ *
+ * @throws {NotFoundError} `no-such-container` when it is gone.
+ */
+export async function withLocked<Result>(
+  parts: RuntimeParts,
+  id: string,
+  act: (container: LockedContainer) => Promise<Result>,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Result> {
+  await using _lock = await parts.locker.acquire(id, options);
+  const container = await readLocked(parts, id);
+  return await act(container);
+}
+
+/** The container as it is now; its lock must be held by the caller. */
+export async function readLocked(parts: RuntimeParts, id: string): Promise<LockedContainer> {
+  const stored = await parts.state.container(id);
+  if (stored === undefined) throw noSuchContainer(id);
+  const live = await refresh(parts, stored);
+  if (live !== stored.live) await parts.state.saveLive(id, live);
+  return new LockedContainer(parts, stored, live);
+}
+
+export function noSuchContainer(idOrName: string): NotFoundError {
+  return new NotFoundError(`no container with name or ID "${idOrName}" found: no such container`, { code: 'no-such-container' });
+}

@@ -1,0 +1,37 @@
+import type { AttachClient, TerminalSize } from '../contracts/container-monitor.ts';
+
+/** The process's streams, as a caller of `attach`, `start({ attach })` or `exec` handles them. */
+export interface AttachOptions {
+  /** Gets every byte of output. See `AttachClient` for what happens when it is slow. */
+  readonly onOutput: AttachClient['onOutput'];
+  /** Bytes for the process's stdin; its end half-closes. Without it the process's stdin is left alone. */
+  readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+  /** Keys in `stdin` that end the attachment and leave the process running, as in `ctrl-p,ctrl-q`. Default: the configuration's; empty: none. */
+  readonly detachKeys?: string | undefined;
+  /** Ends the attachment (not the process). */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How an attachment ended. */
+export type AttachOutcome = 'ended' | 'detached';
+
+export interface AttachHandle {
+  /** Resolves when the streams have ended or the caller detached. Rejects when `stdin` or `onOutput` threw, or `signal` aborted. */
+  readonly done: Promise<AttachOutcome>;
+  /** Tells the terminal's new size. */
+  resize(size: TerminalSize): Promise<void>;
+}
+
+export interface ExecOptions {
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly user?: string | undefined;
+  readonly workingDirectory?: string | undefined;
+  readonly terminal?: boolean | undefined;
+  readonly stdin?: boolean | undefined;
+  readonly privileged?: boolean | undefined;
+  /** Present: attached before the process starts. Absent: detached; the session outlives this process. */
+  readonly attach?: AttachOptions | undefined;
+  /** Size of the terminal at the start. */
+  readonly size?: TerminalSize | undefined;
+}

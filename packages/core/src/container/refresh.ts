@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorPaths } from './paths.ts';
+import { storageOf } from './backends.ts';
+import { isAlive, transition } from './state.ts';
+import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import type { RuntimeParts } from '../runtime/parts.ts';
+
+/** How long a monitor that is still there may take to write the exit status of a process that is gone. Milliseconds. */
+const exitStatusPatience = 5_000;
+
+/**
+ * The live state as the machine shows it now. Answers the same object when the stored one still holds. Changes nothing: a
+ * reader without the lock may use it, a verb saves what it gets.
+ */
+export async function refresh(parts: RuntimeParts, stored: StoredContainer): Promise<LiveState> {
+  const { live } = stored;
+  if (live === undefined) return rebuild(parts, stored);
+  if (stored.removing) return live.state.status === 'removing' ? live : { ...live, state: { status: 'removing' } };
+  if (!isAlive(live.state)) return live;
+
+  const paths = monitorPaths(parts.places, stored.config, live.runDir);
+  const written = await parts.monitor.exitStatus(paths);
+  if (written !== undefined) return { ...live, state: transition(live.state, { type: 'died', ...written }) };
+  if (parts.host.isRunning(live.state.process)) return live;
+
+  const late = await parts.monitor.waitExit(paths, { signal: AbortSignal.timeout(exitStatusPatience) }).catch(ignoreTimeout);
+  const exit = late ?? { exitCode: -1, finishedAt: new Date().toISOString(), oomKilled: false };
+  return { ...live, state: transition(live.state, { type: 'died', ...exit }) };
+}
+
+/** What is known of a container that has no live state: after creation, or after a reboot. Never running. */
+function rebuild(parts: RuntimeParts, stored: StoredContainer): LiveState {
+  const { config, lastRun } = stored;
+  const { runDir } = storageOf(parts, config).directories(config.id);
+  if (stored.removing) return { state: { status: 'removing' }, runDir };
+  if (lastRun !== undefined) return { state: { status: 'exited', ...lastRun }, runDir };
+  if (existsSync(join(config.staticDir, 'config.json'))) {
+    return { state: { status: 'exited', exitCode: -1, finishedAt: config.createdAt, oomKilled: false }, runDir };
+  }
+  return { state: { status: 'configured' }, runDir };
+}
+
+function ignoreTimeout(error: unknown): undefined {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return undefined;
+  throw error;
+}

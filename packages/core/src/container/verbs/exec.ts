@@ -1,0 +1,166 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError, InvalidStateError } from '../../errors.ts';
+import type { MonitoredExec } from '../../contracts/container-monitor.ts';
+import type { ExecSession } from '../../contracts/state-store.ts';
+import type { Lock } from '../../contracts/locker.ts';
+import { generateId } from '../../id.ts';
+import type { RuntimeParts } from '../../runtime/parts.ts';
+import { execProcess } from '../../spec/exec-process.ts';
+import { Attachment } from '../attachment.ts';
+import { runtimeOf } from '../backends.ts';
+import { type LockedContainer, withLocked } from '../guard.ts';
+import type { AttachHandle, ExecOptions } from '../io.ts';
+import { writeMarker } from '../marker.ts';
+import { attendanceLock, cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
+import { resolveUserIn } from '../running-spec.ts';
+import { undo } from './init.ts';
+
+export interface ExecHandle {
+  /** 64 lower-case hexadecimal digits. */
+  readonly id: string;
+  /** Only with `attach`. */
+  readonly attachment: AttachHandle | undefined;
+  /** The process's exit code; for a detached session, too, as long as this process stays. */
+  readonly exit: Promise<number>;
+}
+
+/**
+ * Runs one more process in a running container.
+ *
+ * @throws {InvalidStateError} unless running; {InvalidArgumentError} `no-command`, `unknown-user`; {RuntimeFailedError} when the
+ * runtime could not start the process.
+ */
+export async function exec(parts: RuntimeParts, containerId: string, options: ExecOptions): Promise<ExecHandle> {
+  if (options.command.length === 0) {
+    throw new InvalidArgumentError('must provide a non-empty command to start an exec session', { code: 'no-command' });
+  }
+  const id = generateId();
+  const attended = options.attach === undefined ? undefined : await parts.locker.acquire(attendanceLock(id));
+  const attachment = options.attach && new Attachment(options.attach, parts.defaults.detachKeys);
+  try {
+    return await withLocked(parts, containerId, async (container) => {
+      const begun = await begin(container, id, options, attachment);
+      return handle(container, begun, attachment, attended);
+    });
+  } catch (failure) {
+    await attended?.release({ forget: true });
+    throw failure;
+  }
+}
+
+interface Begun {
+  readonly session: ExecSession;
+  readonly run: MonitoredExec;
+}
+
+async function begin(
+  container: LockedContainer,
+  id: string,
+  options: ExecOptions,
+  attachment: Attachment | undefined,
+): Promise<Begun> {
+  const { parts, config, live, state } = container;
+  if (state.status !== 'running') {
+    throw new InvalidStateError('can only create exec sessions on running containers: container state improper', {
+      code: 'container-state-improper',
+      actual: state.status,
+      allowed: ['running'],
+    });
+  }
+  const directory = sessionDirectory(live.runDir, id);
+  const paths = sessionPaths(config, live.runDir, id);
+  const session: ExecSession = {
+    id,
+    containerId: config.id,
+    command: options.command,
+    terminal: options.terminal ?? false,
+    stdin: options.stdin ?? false,
+    directory,
+  };
+  const user = await resolveUserIn(parts, live.mountPoint ?? '/', options.user ?? config.user, config.groups);
+  const facts = await parts.host.facts();
+  const process = execProcess(config.spec, { ...options, user, boundingCapabilities: facts.boundingCapabilities, limits: parts.host.limits() });
+
+  mkdirSync(paths.exitDir, { recursive: true, mode: 0o700 });
+  try {
+    const processPath = join(directory, 'process.json');
+    writeFileSync(processPath, JSON.stringify(process), { mode: 0o600 });
+    await parts.state.saveExecSession(session);
+    writeMarker(directory);
+    const run = await parts.monitor.exec({
+      paths,
+      name: config.name,
+      runtime: runtimeOf(parts, config).commandLine({ logPath: join(directory, 'oci-log') }),
+      terminal: session.terminal,
+      stdin: session.stdin,
+      processPath,
+      exitCommand: parts.exitCommand({
+        containerId: config.id,
+        sessionId: id,
+        marker: cleanupMarker(directory),
+        attendedLock: parts.locker.pathOf(attendanceLock(id)),
+      }),
+      systemdCgroup: parts.defaults.cgroupManager === 'systemd',
+      place: (pid) => parts.host.placeInCgroup(join(config.cgroupParent, 'conmon'), pid),
+      environment: parts.helperEnvironment,
+      attach: attachment?.client,
+      size: options.size,
+    });
+    await parts.state.saveExecSession({
+      ...session,
+      process: parts.host.processIdentity(run.pid),
+      monitor: parts.host.processIdentity(run.monitorPid),
+    });
+    return { session, run };
+  } catch (failure) {
+    return undo(() => forget(parts, session), failure);
+  }
+}
+
+function handle(
+  container: LockedContainer,
+  { session, run }: Begun,
+  attachment: Attachment | undefined,
+  attended: Lock | undefined,
+): ExecHandle {
+  const { parts, config, live } = container;
+  const paths = sessionPaths(config, live.runDir, session.id);
+  const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
+  const exit = finish(parts, session, run, attended);
+  exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
+  return { id: session.id, attachment: driven, exit };
+}
+
+async function finish(parts: RuntimeParts, session: ExecSession, run: MonitoredExec, attended: Lock | undefined): Promise<number> {
+  try {
+    const { exitCode } = await run.exit;
+    if (attended !== undefined) await forget(parts, session);
+    return exitCode;
+  } finally {
+    await attended?.release({ forget: true });
+  }
+}
+
+/**
+ * What the exit command does for a session that nobody attended: writes down its exit code, which stays until the container's
+ * run ends. Idempotent.
+ */
+export async function finishSession(parts: RuntimeParts, containerId: string, sessionId: string): Promise<void> {
+  await withLocked(parts, containerId, async ({ config, live }) => {
+    const session = await parts.state.execSession(sessionId);
+    if (session === undefined || session.exit !== undefined) return;
+    const exit = await parts.monitor.exitStatus(sessionPaths(config, live.runDir, sessionId));
+    if (exit === undefined) await forget(parts, session);
+    else {
+      await parts.state.saveExecSession({ ...session, exit });
+      rmSync(session.directory, { recursive: true, force: true });
+    }
+  });
+}
+
+async function forget(parts: RuntimeParts, session: ExecSession): Promise<void> {
+  await parts.state.removeExecSession(session.id);
+  rmSync(session.directory, { recursive: true, force: true });
+}
+

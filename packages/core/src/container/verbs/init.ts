@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withUndoFailure } from '../../errors.ts';
+import { runtimeOf, storageOf } from '../backends.ts';
+import type { LockedContainer } from '../guard.ts';
+import { attendanceLock, cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
+import { removeMarker, writeMarker } from '../marker.ts';
+import { prepareRunningSpec } from '../running-spec.ts';
+import { finishRun } from './cleanup.ts';
+
+/**
+ * Makes the container in the OCI runtime: mounts its root filesystem, writes the bundle, and has the monitor run the runtime's
+ * create. Undoes everything when a step fails, and then leaves the state as it was.
+ *
+ * @throws {InvalidStateError} unless configured, stopped or exited.
+ */
+export async function initialise(container: LockedContainer): Promise<void> {
+  container.require('initialise', ['configured', 'stopped', 'exited']);
+  if (container.state.status === 'stopped') await finishRun(container);
+
+  const { parts, config } = container;
+  const { runDir } = container.live;
+  const storage = storageOf(parts, config);
+  const runtime = runtimeOf(parts, config);
+  const paths = monitorPaths(parts.places, config, runDir);
+
+  mkdirSync(runDir, { recursive: true, mode: 0o700 });
+  mkdirSync(exitDirectory(parts.places), { recursive: true, mode: 0o700 });
+  const mountPoint = await storage.mount(config.id);
+  let runtimeMayKnowIt = false;
+  try {
+    const spec = await prepareRunningSpec(parts, config, { rootPath: mountPoint, runDir });
+    const specPath = join(config.staticDir, 'config.json');
+    writeFileSync(specPath, JSON.stringify(spec));
+    chmodSync(specPath, 0o644);
+    await parts.monitor.forget(paths);
+    writeMarker(runDir);
+    runtimeMayKnowIt = true;
+    const made = await parts.monitor.create({
+      paths,
+      name: config.name,
+      runtime: runtime.commandLine({ logPath: join(runDir, 'oci-log') }),
+      terminal: config.terminal,
+      stdin: config.stdin,
+      log: {
+        driver: config.logDriver === 'json-file' ? 'k8s-file' : config.logDriver,
+        path: config.logPath,
+        sizeMax: config.logSizeMax,
+        tag: config.logTag,
+      },
+      exitCommand: parts.exitCommand({
+        containerId: config.id,
+        sessionId: undefined,
+        marker: cleanupMarker(runDir),
+        attendedLock: parts.locker.pathOf(attendanceLock(config.id)),
+      }),
+      systemdCgroup: parts.defaults.cgroupManager === 'systemd',
+      place: (pid) => parts.host.placeInCgroup(join(config.cgroupParent, 'conmon'), pid),
+      environment: parts.helperEnvironment,
+      noPivot: parts.defaults.noPivotRoot,
+    });
+    const process = parts.host.processIdentity(made.pid) ?? { pid: made.pid, startTime: 0 };
+    const monitor = parts.host.processIdentity(made.monitorPid);
+    if (config.pidFile !== undefined) writeFileSync(config.pidFile, String(made.pid));
+    await container.save({ event: { type: 'initialised', process }, mountPoint, monitor });
+  } catch (failure) {
+    await undo(async () => {
+      if (runtimeMayKnowIt) await runtime.delete(config.id);
+      removeMarker(runDir);
+      await storage.unmount(config.id);
+    }, failure);
+  }
+}
+
+/** Undoes, and throws `failure`, with the undoing's own failure beside it if there was one. */
+export async function undo(act: () => Promise<void>, failure: unknown): Promise<never> {
+  try {
+    await act();
+  } catch (undoFailure) {
+    throw withUndoFailure(failure, undoFailure);
+  }
+  throw failure;
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidStateError } from '../../errors.ts';
+import type { RuntimeParts } from '../../runtime/parts.ts';
+import { runtimeOf, storageOf } from '../backends.ts';
+import { type LockedContainer, readLocked } from '../guard.ts';
+import { removeMarker } from '../marker.ts';
+import { monitorPaths, removedExitDirectory } from '../paths.ts';
+import { displayStatus, isAlive } from '../state.ts';
+import { stop } from './stop.ts';
+
+export interface RemoveOptions {
+  /** Stop it first when it runs. Default: false. */
+  readonly force?: boolean | undefined;
+  /** Seconds of patience for that stop. Default: the container's own. */
+  readonly timeout?: number | undefined;
+}
+
+/** Milliseconds for which the exit code of a removed container can still be asked for. */
+const exitCodeRetention = 5 * 60_000;
+
+/**
+ * Removes a container: from the OCI runtime, its storage, its records. An interrupted removal is finished by the next command.
+ *
+ * @throws {InvalidStateError} `container-running` when a process of it runs and `force` is not given.
+ */
+export async function remove(parts: RuntimeParts, id: string, options: RemoveOptions = {}): Promise<void> {
+  for (;;) {
+    const lock = await parts.locker.acquire(id);
+    let gone = false;
+    try {
+      const container = await readLocked(parts, id);
+      if (!isRunning(container)) {
+        await removeLocked(container);
+        gone = true;
+        return;
+      }
+      if (!options.force) throw stillRunning(container);
+    } finally {
+      await lock.release({ forget: gone });
+    }
+    await stop(parts, id, { timeout: options.timeout });
+  }
+}
+
+function isRunning({ state }: LockedContainer): boolean {
+  return isAlive(state) && state.status !== 'created';
+}
+
+function stillRunning({ config, state }: LockedContainer): InvalidStateError {
+  return new InvalidStateError(
+    `cannot remove container ${config.id} as it is ${displayStatus(state)} - running or paused containers cannot be removed without force: container state improper`,
+    { code: 'container-running', actual: state.status, allowed: ['configured', 'created', 'stopped', 'exited', 'unknown'] },
+  );
+}
+
+/** The removal itself; the container's lock is held and nothing of it runs. */
+export async function removeLocked(container: LockedContainer): Promise<void> {
+  const { parts, config, live, state } = container;
+  await parts.state.beginRemoval(config.id);
+  await container.save({ event: { type: 'removal-began' } });
+  if ('exitCode' in state) keepExitCode(parts, config.id, state.exitCode);
+  const runtimeKnowsIt = state.status !== 'configured' && state.status !== 'exited';
+  await Promise.all([
+    runtimeKnowsIt ? runtimeOf(parts, config).delete(config.id) : undefined,
+    storageOf(parts, config).delete(config.id),
+  ]);
+  await parts.monitor.forget(monitorPaths(parts.places, config, live.runDir));
+  removeMarker(live.runDir);
+  await parts.state.finishRemoval(config.id);
+}
+
+/** For those who wait for it in another process. */
+function keepExitCode(parts: RuntimeParts, id: string, exitCode: number): void {
+  const directory = removedExitDirectory(parts.places);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const now = Date.now();
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && now - stat.mtimeMs > exitCodeRetention) rmSync(path, { force: true });
+  }
+  writeFileSync(join(directory, id), String(exitCode));
+}

@@ -1,0 +1,26 @@
+import type { LockedContainer } from '../guard.ts';
+import { runtimeOf } from '../backends.ts';
+import { finishRun } from './cleanup.ts';
+import { initialise, undo } from './init.ts';
+
+/**
+ * Starts the container's process; one that is not initialised is initialised first. `beforeStart` runs in between, with the
+ * process waiting: attach there. Answers false, and does nothing, when it runs already.
+ *
+ * When the runtime's start fails the container is cleaned up again.
+ *
+ * @throws {InvalidStateError} unless configured, created, stopped, exited or running.
+ */
+export async function start(container: LockedContainer, beforeStart?: () => Promise<void>): Promise<boolean> {
+  container.require('start', ['configured', 'created', 'stopped', 'exited', 'running']);
+  if (container.state.status === 'running') return false;
+  if (container.state.status !== 'created') await initialise(container);
+  try {
+    await beforeStart?.();
+    await runtimeOf(container.parts, container.config).start(container.config.id);
+  } catch (failure) {
+    await undo(() => finishRun(container), failure);
+  }
+  await container.save({ event: { type: 'started', at: new Date().toISOString() } });
+  return true;
+}

@@ -1,0 +1,86 @@
+import { runtimeOf } from '../backends.ts';
+import { type LockedContainer, withLocked } from '../guard.ts';
+import { isAlive, type ProcessIdentity } from '../state.ts';
+import type { RuntimeParts } from '../../runtime/parts.ts';
+import { signalName } from '../../signals.ts';
+import { cleanUp, finishRun } from './cleanup.ts';
+
+const sigkill = 9;
+
+export interface StopOptions {
+  /** Seconds between the stop signal and SIGKILL. Default: the container's own. */
+  readonly timeout?: number | undefined;
+  /** Told when the stop signal was not enough. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+}
+
+/**
+ * Stops a container: its stop signal, patience, then SIGKILL; and cleans up. One that has ended is only cleaned up. The lock is
+ * not held during the patience, so that others can look at it, or kill it.
+ *
+ * @throws {InvalidStateError} unless created, running, paused, stopping, stopped or exited.
+ */
+export async function stop(parts: RuntimeParts, id: string, options: StopOptions = {}): Promise<void> {
+  const stopping = await withLocked(parts, id, (container) => requestStop(container, options));
+  if (stopping === undefined) return;
+  const { process, timeout } = stopping;
+
+  if (!(await goneWithin(parts, process, timeout))) {
+    await withLocked(parts, id, (container) => escalate(container, process, timeout, options.onWarning));
+    await parts.host.waitGone(process);
+  }
+  await withLocked(parts, id, cleanUp);
+}
+
+async function requestStop(
+  container: LockedContainer,
+  options: StopOptions,
+): Promise<{ process: ProcessIdentity; timeout: number } | undefined> {
+  container.require('stop', ['created', 'running', 'paused', 'stopping', 'stopped', 'exited']);
+  const { state, config } = container;
+  const timeout = options.timeout ?? config.stopTimeout;
+  if (state.status === 'created') await finishRun(container);
+  else await cleanUp(container);
+  if (!isAlive(container.state) || !isAlive(state)) return undefined;
+
+  const wasPaused = state.status === 'paused';
+  await container.save({ event: { type: 'stop-requested' } });
+  if (wasPaused) await runtimeOf(container.parts, config).resume(config.id);
+  await signalUnlessGone(container, state.process, timeout === 0 ? sigkill : config.stopSignal);
+  return { process: state.process, timeout };
+}
+
+async function escalate(
+  container: LockedContainer,
+  process: ProcessIdentity,
+  timeout: number,
+  warn: StopOptions['onWarning'],
+): Promise<void> {
+  const { config, state } = container;
+  if (!isAlive(state) || state.process.startTime !== process.startTime || state.process.pid !== process.pid) return;
+  warn?.(
+    `StopSignal ${signalName(config.stopSignal)} failed to stop container ${config.name} in ${timeout} seconds, resorting to SIGKILL`,
+  );
+  await signalUnlessGone(container, process, sigkill);
+}
+
+/** A process that ends between the look and the signal is what was wanted. */
+async function signalUnlessGone(container: LockedContainer, process: ProcessIdentity, signal: number): Promise<void> {
+  const { parts, config } = container;
+  try {
+    await runtimeOf(parts, config).kill(config.id, signal);
+  } catch (error) {
+    if (parts.host.isRunning(process)) throw error;
+  }
+}
+
+async function goneWithin(parts: RuntimeParts, process: ProcessIdentity, seconds: number): Promise<boolean> {
+  if (seconds === 0) return false;
+  try {
+    await parts.host.waitGone(process, { signal: AbortSignal.timeout(seconds * 1000) });
+    return true;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ImageConfig } from '../oci/image-config.ts';
+
+/**
+ * The images of one store: found by id, digest, name or unique id prefix.
+ *
+ * Names are complete references (`docker.io/library/busybox:latest`, `localhost/web:v1`); turning what a person typed into
+ * one is the core's work (`reference.ts`). A name belongs to at most one image: giving it to another takes it away.
+ */
+export interface ImageStore {
+  readonly specVersion: 'v1';
+
+  list(): Promise<readonly Image[]>;
+
+  /**
+   * The image that has this id, unique id prefix (3 digits or more), digest, or one of `names` in that order.
+   * @throws {InvalidArgumentError} `ambiguous-image` when an id prefix fits several.
+   */
+  lookup(reference: ImageLookup): Promise<Image | undefined>;
+
+  /** @throws {NotFoundError} `no-such-image`; {CorruptError} when the stored config is not valid. */
+  config(id: string): Promise<ImageConfig>;
+
+  /** The default manifest as stored, and its media type. */
+  manifest(id: string): Promise<{ readonly mediaType: string; readonly document: unknown }>;
+
+  /** Gives `name` to the image, taking it from another one. Idempotent. */
+  tag(id: string, name: string): Promise<void>;
+
+  /** Takes `name` away; the image stays, if need be without a name. Idempotent. */
+  untag(id: string, name: string): Promise<void>;
+
+  /**
+   * Removes the image and those of its layers that nothing else uses; answers the ids of the image and of the untagged parents
+   * that went with it.
+   * @throws {InUseError} `image-in-use` with the container ids, when containers (ours or other programs') were made from it, or `image-has-children`.
+   * @throws {NotFoundError} `no-such-image`.
+   */
+  remove(id: string): Promise<readonly string[]>;
+
+  /** Mounts the image's tree read-only and answers the path; counted like a container's. */
+  mount(id: string): Promise<string>;
+  unmount(id: string, options?: { readonly force?: boolean }): Promise<boolean>;
+}
+
+export interface ImageLookup {
+  /** An id, a unique prefix of one, or `sha256:<hex>`; tried after the names, as podman does. */
+  readonly idOrPrefix?: string | undefined;
+  /** Complete references, tried in order. */
+  readonly names: readonly string[];
+}
+
+export interface Image {
+  readonly id: string;
+  /** Manifest digest, `sha256:<hex>`. */
+  readonly digest: string | undefined;
+  /** Every manifest digest by which it is known. */
+  readonly digests: readonly string[];
+  readonly names: readonly string[];
+  readonly namesHistory: readonly string[];
+  readonly topLayer: string | undefined;
+  readonly createdAt: string;
+  /** Bytes of the uncompressed layers and the metadata. */
+  readonly size: number;
+  readonly readOnly: boolean;
+  /** A list of manifests rather than an image that can run. */
+  readonly isManifestList: boolean;
+}

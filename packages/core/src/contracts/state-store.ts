@@ -1,0 +1,103 @@
+import type { ContainerConfig } from '../container/config.ts';
+import type { ContainerState, Exit, ProcessIdentity } from '../container/state.ts';
+
+/**
+ * Durable configs and live state of containers and exec sessions.
+ *
+ * Two parts that are never joined in one transaction: what survives a reboot (configs, intents, exits) and what does not (live
+ * state, exec sessions). Every method is one transaction; none waits for another process's work. What resolved is durable.
+ *
+ * Creation and removal are intents. `reserve` claims id and name; `commit` makes the container visible; `abandon` gives both
+ * back. `beginRemoval` hides nothing but marks; `finishRemoval` forgets. Intents that their process did not finish are found by
+ * `intents` and finished by the core under the container's lock.
+ */
+export interface StateStore {
+  readonly specVersion: 'v1';
+
+  /**
+   * Claims an id and a name.
+   * @throws {AlreadyExistsError} `container-exists` (name) or `id-exists`, naming the holder.
+   */
+  reserve(reservation: Reservation): Promise<void>;
+  /** @throws {NotFoundError} when the reservation is gone. */
+  commit(config: ContainerConfig): Promise<void>;
+  /** Idempotent. */
+  abandon(id: string): Promise<void>;
+  /** Idempotent. @throws {NotFoundError} `no-such-container` */
+  beginRemoval(id: string): Promise<void>;
+  /** Forgets everything about the container, its live state and exec sessions too. Idempotent. */
+  finishRemoval(id: string): Promise<void>;
+  intents(): Promise<readonly Intent[]>;
+
+  /** Every committed container, oldest first, with its live state in one pass. */
+  containers(): Promise<readonly StoredContainer[]>;
+  /** By exact id. */
+  container(id: string): Promise<StoredContainer | undefined>;
+  /**
+   * By exact id, exact name or unique id prefix, in that order.
+   * @throws {NotFoundError} `no-such-container`; {InvalidArgumentError} `ambiguous-container` naming some of those that fit.
+   */
+  lookup(idOrNameOrPrefix: string): Promise<StoredContainer>;
+
+  /** Replaces the live state. */
+  saveLive(id: string, live: LiveState): Promise<void>;
+  /** Records the end of a run durably, so that it is known after a reboot. Replaces the last one. */
+  saveExit(id: string, exit: LastRun): Promise<void>;
+
+  saveExecSession(session: ExecSession): Promise<void>;
+  execSession(id: string): Promise<ExecSession | undefined>;
+  execSessions(containerId: string): Promise<readonly ExecSession[]>;
+  removeExecSession(id: string): Promise<void>;
+
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Reservation {
+  readonly id: string;
+  readonly name: string;
+  /** Storage in which the root filesystem will be made, for repair. */
+  readonly storage: string;
+}
+
+export interface Intent extends Reservation {
+  readonly kind: 'create' | 'remove';
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+export interface StoredContainer {
+  readonly config: ContainerConfig;
+  /** Undefined: never initialised since boot; the core rebuilds it from `lastRun` and the bundle. */
+  readonly live: LiveState | undefined;
+  readonly lastRun: LastRun | undefined;
+  readonly removing: boolean;
+}
+
+/** What is true only until the next reboot. */
+export interface LiveState {
+  readonly state: ContainerState;
+  /** Host path of the mounted root filesystem, while the container holds a mount of its own. */
+  readonly mountPoint?: string | undefined;
+  readonly runDir: string;
+  readonly monitor?: ProcessIdentity | undefined;
+  /** How often it was started again by its restart policy. */
+  readonly restarts?: number | undefined;
+}
+
+export interface LastRun extends Exit {
+  readonly startedAt?: string | undefined;
+}
+
+export interface ExecSession {
+  readonly id: string;
+  readonly containerId: string;
+  readonly command: readonly string[];
+  readonly terminal: boolean;
+  readonly stdin: boolean;
+  readonly directory: string;
+  readonly process?: ProcessIdentity | undefined;
+  readonly monitor?: ProcessIdentity | undefined;
+  /** Undefined while it runs. */
+  readonly exit?: Exit | undefined;
+}

@@ -1,0 +1,31 @@
+/** The OCI image configuration (image-spec `config.md`), with the Docker fields that podman honours. */
+export interface ImageConfig {
+  architecture?: string;
+  os?: string;
+  variant?: string;
+  created?: string;
+  author?: string;
+  config?: ImageRunConfig;
+  rootfs?: { type: string; diff_ids: string[] };
+  history?: ImageHistory[];
+}
+
+export interface ImageRunConfig {
+  User?: string;
+  ExposedPorts?: Record<string, unknown>;
+  Env?: string[];
+  Entrypoint?: string[] | null;
+  Cmd?: string[] | null;
+  Volumes?: Record<string, unknown> | null;
+  WorkingDir?: string;
+  Labels?: Record<string, string> | null;
+  StopSignal?: string;
+}
+
+export interface ImageHistory {
+  created?: string;
+  created_by?: string;
+  author?: string;
+  comment?: string;
+  empty_layer?: boolean;
+}

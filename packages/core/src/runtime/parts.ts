@@ -1,0 +1,88 @@
+import type { ContainerMonitor, ExitCommand } from '../contracts/container-monitor.ts';
+import type { Host } from '../contracts/host.ts';
+import type { ImageStore } from '../contracts/image-store.ts';
+import type { ImageTransport } from '../contracts/image-transport.ts';
+import type { Locker } from '../contracts/locker.ts';
+import type { OciRuntime } from '../contracts/oci-runtime.ts';
+import type { RootfsStorage } from '../contracts/rootfs-storage.ts';
+import type { StateStore } from '../contracts/state-store.ts';
+import type { LogDriver } from '../container/config.ts';
+
+/**
+ * What a `Runtime` is composed of. `createRuntime` of the `tspod` package fills it from the machine's configuration; whoever
+ * composes by hand fills it with whatever implements the interfaces.
+ */
+export interface RuntimeParts {
+  readonly state: StateStore;
+  readonly locker: Locker;
+  readonly host: Host;
+  readonly images: ImageStore;
+  readonly transport: ImageTransport;
+  /** In order of preference: the first usable one is the default. A container is always served by the one it was made with. */
+  readonly storages: readonly RootfsStorage[];
+  readonly runtimes: readonly OciRuntime[];
+  /** The runtime with this name or absolute path, also one that is not among the preferred. */
+  readonly runtimeNamed: (name: string) => OciRuntime | undefined;
+  readonly monitor: ContainerMonitor;
+  readonly places: Places;
+  readonly defaults: ContainerDefaults;
+  /** The command that the monitor runs when the process has ended: must come to `Container.cleanup` (or the session's) in a new process. */
+  readonly exitCommand: (target: ExitTarget) => ExitCommand;
+  /** Complete environment of the monitor and, through it, of the exit command. */
+  readonly helperEnvironment: Readonly<Record<string, string>>;
+  readonly log: Log;
+  /** Name and version of what is composed here, for `info` and `version`. */
+  readonly engineVersion: string;
+}
+
+export interface Places {
+  readonly graphRoot: string;
+  readonly runRoot: string;
+  /** Engine's own directory on tmpfs: locks, exit files. */
+  readonly temporaryDirectory: string;
+  /** Where each of the files above was configured, for `info`; informational. */
+  readonly configurationFiles: readonly string[];
+}
+
+/** What a container gets when its creator says nothing, from containers.conf. */
+export interface ContainerDefaults {
+  readonly capabilities: readonly string[];
+  readonly environment: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** As in containers.conf: `nofile=1024:2048`. */
+  readonly ulimits: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Path of the seccomp profile; empty: unconfined. */
+  readonly seccompProfile: string;
+  /** Bytes. */
+  readonly shmSize: number;
+  /** 0: no limit. */
+  readonly pidsLimit: number;
+  readonly logDriver: LogDriver;
+  /** Bytes; undefined: no limit. */
+  readonly logSizeMax: number | undefined;
+  /** Seconds. */
+  readonly stopTimeout: number;
+  readonly detachKeys: string;
+  readonly init: boolean;
+  /** Candidates for the init program, first existing wins. */
+  readonly initPaths: readonly string[];
+  readonly cgroupManager: 'cgroupfs' | 'systemd';
+  readonly umask: string;
+  readonly noPivotRoot: boolean;
+  /** Registries that short image names are tried with. */
+  readonly searchRegistries: readonly string[];
+  readonly shortNameAliases: Readonly<Record<string, string>>;
+}
+
+export interface ExitTarget {
+  readonly containerId: string;
+  readonly sessionId: string | undefined;
+  /** While this file exists there is something to clean up. */
+  readonly marker: string;
+  /** Held (flock) by a process that promised to clean up; the command waits for it and then looks at the marker again. */
+  readonly attendedLock: string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type Log = (level: LogLevel, message: string) => void;

@@ -1,0 +1,38 @@
+import { storageNamed } from '../container/backends.ts';
+import { readLocked } from '../container/guard.ts';
+import { isAlive } from '../container/state.ts';
+import { removeLocked } from '../container/verbs/remove.ts';
+import type { Intent } from '../contracts/state-store.ts';
+import type { RuntimeParts } from './parts.ts';
+
+/**
+ * Finishes what a process began and did not live to finish: an unfinished creation is undone, an unfinished removal is completed.
+ * Whoever is still at it holds the container's lock, and is left alone. Costs one query when there is nothing to do.
+ */
+export async function repair(parts: RuntimeParts): Promise<void> {
+  for (const intent of await parts.state.intents()) {
+    const lock = await parts.locker.tryAcquire(intent.id);
+    if (lock === undefined) continue;
+    let gone = false;
+    try {
+      gone = await finish(parts, intent);
+    } finally {
+      await lock.release({ forget: gone });
+    }
+  }
+}
+
+async function finish(parts: RuntimeParts, intent: Intent): Promise<boolean> {
+  const stillOpen = (await parts.state.intents()).some(({ id, kind }) => id === intent.id && kind === intent.kind);
+  if (!stillOpen) return false;
+  parts.log('info', `finishing an interrupted ${intent.kind === 'create' ? 'creation' : 'removal'} of container ${intent.id}`);
+  if (intent.kind === 'create') {
+    await storageNamed(parts, intent.storage, intent.id).delete(intent.id);
+    await parts.state.abandon(intent.id);
+    return true;
+  }
+  const container = await readLocked(parts, intent.id);
+  if (isAlive(container.state)) return false;
+  await removeLocked(container);
+  return true;
+}
