@@ -57,6 +57,9 @@ export interface ContainerConfig {
   /** Remove the container when it exits (`--rm`). */
   readonly autoRemove: boolean;
   readonly privileged: boolean;
+  /** As asked for, in normal form (`CAP_SYS_ADMIN`). */
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
   readonly init: boolean;
   readonly pidFile: string | undefined;
   readonly cidFile: string | undefined;

@@ -1,11 +1,12 @@
 import type { ContainerStatus, ContainerState } from './state.ts';
+import { InvalidStateError } from '../errors.ts';
 import type { TerminalSize } from '../contracts/container-monitor.ts';
 import type { Lock } from '../contracts/locker.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
 import type { ContainerConfig } from './config.ts';
-import { improperState, noSuchContainer, withLocked } from './guard.ts';
+import { noSuchContainer, withLocked } from './guard.ts';
 import { type ContainerInspect, inspect } from './inspect.ts';
 import type { AttachHandle, AttachOptions, ExecOptions } from './io.ts';
 import { type LogEntry, type LogOptions, readLogs } from './logs.ts';
@@ -112,7 +113,11 @@ export class Container implements AsyncDisposable {
   async attach(options: AttachOptions): Promise<AttachHandle> {
     const { state, runDir } = await this.#live();
     if (state.status !== 'created' && state.status !== 'running') {
-      throw improperState(this.id, 'attach to', state, ['created', 'running']);
+      throw new InvalidStateError('you can only attach to running containers', {
+        code: 'container-state-improper',
+        actual: state.status,
+        allowed: ['created', 'running'],
+      });
     }
     return attachTo(this.#parts, this.#paths(runDir), options);
   }
@@ -123,7 +128,7 @@ export class Container implements AsyncDisposable {
     await this.#parts.monitor.resize(this.#paths(runDir), size);
   }
 
-  /** Stops it and cleans up; see `StopOptions`. One that has ended is only cleaned up. @throws {InvalidStateError} when it was never started. */
+  /** Stops it and cleans up; see `StopOptions`. One that has ended is only cleaned up, one that never ran is left as it is. */
   async stop(options?: StopOptions): Promise<void> {
     await stop(this.#parts, this.id, options);
   }

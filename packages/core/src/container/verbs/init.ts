@@ -1,11 +1,12 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withUndoFailure } from '../../errors.ts';
+import { InvalidStateError, withUndoFailure } from '../../errors.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { attendanceLock, cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
 import { removeMarker, writeMarker } from '../marker.ts';
 import { prepareRunningSpec } from '../running-spec.ts';
+import { isAlive } from '../state.ts';
 import { finishRun } from './cleanup.ts';
 
 /**
@@ -15,6 +16,7 @@ import { finishRun } from './cleanup.ts';
  * @throws {InvalidStateError} unless configured, stopped or exited.
  */
 export async function initialise(container: LockedContainer): Promise<void> {
+  if (isAlive(container.state)) throw alreadyCreated(container);
   container.require('initialise', ['configured', 'stopped', 'exited']);
   if (container.state.status === 'stopped') await finishRun(container);
 
@@ -70,6 +72,14 @@ export async function initialise(container: LockedContainer): Promise<void> {
       await storage.unmount(config.id);
     }, failure);
   }
+}
+
+function alreadyCreated({ config, state }: LockedContainer): InvalidStateError {
+  return new InvalidStateError(`container ${config.id} has already been created in runtime: container state improper`, {
+    code: 'container-state-improper',
+    actual: state.status,
+    allowed: ['configured', 'stopped', 'exited'],
+  });
 }
 
 /** Undoes, and throws `failure`, with the undoing's own failure beside it if there was one. */

@@ -15,10 +15,10 @@ export interface StopOptions {
 }
 
 /**
- * Stops a container: its stop signal, patience, then SIGKILL; and cleans up. One that has ended is only cleaned up. The lock is
- * not held during the patience, so that others can look at it, or kill it.
+ * Stops a container: its stop signal, patience, then SIGKILL; and cleans up. One that has ended is only cleaned up, one that never
+ * ran is left as it is. The lock is not held during the patience, so that others can look at it, or kill it.
  *
- * @throws {InvalidStateError} unless created, running, paused, stopping, stopped or exited.
+ * @throws {InvalidStateError} when its state is unknown or it is being removed.
  */
 export async function stop(parts: RuntimeParts, id: string, options: StopOptions = {}): Promise<void> {
   const stopping = await withLocked(parts, id, (container) => requestStop(container, options));
@@ -36,7 +36,7 @@ async function requestStop(
   container: LockedContainer,
   options: StopOptions,
 ): Promise<{ process: ProcessIdentity; timeout: number } | undefined> {
-  container.require('stop', ['created', 'running', 'paused', 'stopping', 'stopped', 'exited']);
+  container.require('stop', ['configured', 'created', 'running', 'paused', 'stopping', 'stopped', 'exited']);
   const { state, config } = container;
   const timeout = options.timeout ?? config.stopTimeout;
   if (state.status === 'created') await finishRun(container);

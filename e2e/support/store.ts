@@ -1,0 +1,164 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeBusyboxArchive } from '@tspod/testkit';
+import { execa, type Options } from 'execa';
+import { removeEmptyCgroups } from './machine.ts';
+
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly timeout?: number;
+}
+
+/** Which backends a store's commands name by flag; left out, the probe chooses. */
+export interface Backends {
+  readonly runtime?: 'crun' | 'runc';
+  readonly storage?: 'overlay' | 'dir';
+}
+
+/** The name of the image that `createStore` loads. */
+export const busybox = 'localhost/busybox:latest';
+
+export const launcher = fileURLToPath(new URL('../../bin/tspod', import.meta.url));
+
+/**
+ * A store of its own in a temporary directory, with a busybox image in it, and the commands that work on it. Dispose of it: every
+ * container goes, and nothing of it stays on the machine.
+ */
+export class Store implements AsyncDisposable {
+  readonly directory = mkdtempSync('/var/tmp/tspod-e2e-');
+  readonly root = join(this.directory, 'root');
+  readonly runRoot = join(this.directory, 'run');
+  readonly backends: Backends;
+  readonly #configuration: string;
+
+  private constructor(backends: Backends) {
+    this.backends = backends;
+    this.#configuration = join(this.directory, 'containers.conf');
+    // podman 4.3 can't raise limits on machines without CAP_SYS_RESOURCE; tspod needs none of this
+    writeFileSync(
+      this.#configuration,
+      '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]\npids_limit = 0\n',
+    );
+  }
+
+  static async create(backends: Backends = {}): Promise<Store> {
+    const store = new Store(backends);
+    await store.must('load', '-q', '-i', busyboxArchive());
+    return store;
+  }
+
+  static empty(backends: Backends = {}): Store {
+    return new Store(backends);
+  }
+
+  /** The global flags that make a command work on this store. */
+  get flags(): string[] {
+    const { runtime, storage } = this.backends;
+    return [
+      '--root',
+      this.root,
+      '--runroot',
+      this.runRoot,
+      ...(runtime === undefined ? [] : ['--runtime', runtime]),
+      ...(storage === undefined ? [] : ['--storage-driver', storage]),
+    ];
+  }
+
+  /** Runs the built command. */
+  async tspod(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    return run(launcher, [...this.flags, ...args], options);
+  }
+
+  /** As `tspod`, and a failure is the test's failure. Answers stdout without the last newline. */
+  async must(...args: readonly string[]): Promise<string> {
+    const result = await this.tspod(args);
+    if (result.exitCode !== 0) throw new Error(`tspod ${args.join(' ')} exited with ${result.exitCode}: ${result.stderr}`);
+    return result.stdout.replace(/\n$/, '');
+  }
+
+  /** Debian's podman on the same store. */
+  async podman(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    const { runtime } = this.backends;
+    const flags = ['--root', this.root, '--runroot', this.runRoot, '--tmpdir', join(this.directory, 'podman-tmp'), '--cgroup-manager', 'cgroupfs'];
+    const runtimeFlags = runtime === undefined ? [] : ['--runtime', runtime];
+    return run('podman', [...flags, ...runtimeFlags, ...args], {
+      ...options,
+      env: { CONTAINERS_CONF: this.#configuration, ...options.env },
+    });
+  }
+
+  async mustPodman(...args: readonly string[]): Promise<string> {
+    const result = await this.podman(args);
+    if (result.exitCode !== 0) throw new Error(`podman ${args.join(' ')} exited with ${result.exitCode}: ${result.stderr}`);
+    return result.stdout.replace(/\n$/, '');
+  }
+
+  async buildah(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    return run('buildah', ['--root', this.root, '--runroot', this.runRoot, ...args], options);
+  }
+
+  /** A new directory of this store's, for files that tests need. */
+  path(name: string): string {
+    mkdirSync(join(this.directory, 'files'), { recursive: true });
+    return join(this.directory, 'files', name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const removed = await this.tspod(['rm', '-f', '-a', '-t', '0']);
+    await unmountBelow(this.directory);
+    rmSync(this.directory, { recursive: true, force: true });
+    removeEmptyCgroups();
+    if (removed.exitCode !== 0) throw new Error(`cleaning up the store failed: ${removed.stderr}`);
+  }
+}
+
+export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  const settings = {
+    reject: false,
+    stripFinalNewline: false,
+    extendEnv: true,
+    timeout: options.timeout ?? 60_000,
+    killSignal: 'SIGKILL',
+    env: options.env ?? {},
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+  } satisfies Options;
+  const result = await execa(file, args, settings);
+  if (result.timedOut) throw new Error(`${file} ${args.join(' ')} took too long; stderr: ${String(result.stderr)}`);
+  const exitCode = result.exitCode ?? 128 + signalNumber(result.signal);
+  return { exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
+}
+
+function signalNumber(name: string | undefined): number {
+  const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 };
+  return numbers[name ?? ''] ?? 127;
+}
+
+let archive: string | undefined;
+
+/** One archive for every store of this test process. */
+export function busyboxArchive(): string {
+  if (archive === undefined) {
+    const directory = mkdtempSync('/var/tmp/tspod-e2e-image-');
+    process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+    archive = join(directory, 'busybox.tar');
+    writeBusyboxArchive(archive, { name: busybox });
+  }
+  return archive;
+}
+
+/** The storage's own bind mount of its home stays after the last command, as podman leaves it, too. */
+async function unmountBelow(directory: string): Promise<void> {
+  const { stdout } = await execa('findmnt', ['-rno', 'TARGET'], { reject: false });
+  const targets = stdout.split('\n').filter((target) => target.startsWith(`${directory}/`));
+  for (const target of targets.reverse()) await execa('umount', ['-l', target]);
+}

@@ -1,0 +1,218 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
+import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
+import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
+import type { OciRuntime } from '../../contracts/oci-runtime.ts';
+import { normaliseCapability } from '../../capabilities.ts';
+import { AlreadyExistsError, NotFoundError, UnavailableError } from '../../errors.ts';
+import { checkName, generateId } from '../../id.ts';
+import { generateName } from '../../name-generator.ts';
+import type { ImageRunConfig } from '../../oci/image-config.ts';
+import { findImage, noSuchImage } from '../../runtime/images.ts';
+import type { RuntimeParts } from '../../runtime/parts.ts';
+import { chooseUsable } from '../../runtime/selection.ts';
+import { parseSignal } from '../../signals.ts';
+import { specFor } from '../creation-spec.ts';
+import { undo } from './init.ts';
+
+/** How often a generated name may be taken before the error is shown: with 15,000 names and more that is no accident. */
+const generatedNameAttempts = 20;
+
+/** Makes a container: reserves its id and name, makes its root filesystem, writes its config. Undone when a step fails. */
+export async function createContainer(parts: RuntimeParts, options: CreateContainerOptions): Promise<ContainerConfig> {
+  const resolved = await resolve(parts, options);
+  if (options.name !== undefined) return createNamed(parts, options, resolved, checkName(options.name));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await createNamed(parts, options, resolved, generateName());
+    } catch (error) {
+      if (!(error instanceof AlreadyExistsError) || attempt === generatedNameAttempts) throw error;
+    }
+  }
+}
+
+/** What the options mean on this machine, before anything is made. */
+interface Resolved {
+  readonly source: RootfsSource;
+  readonly imageConfig: ImageRunConfig;
+  readonly storage: RootfsStorage;
+  readonly runtime: OciRuntime;
+  readonly mounts: readonly UserMount[];
+  readonly initPath: string | undefined;
+}
+
+async function resolve(parts: RuntimeParts, options: CreateContainerOptions): Promise<Resolved> {
+  const { source, imageConfig } = await resolveRootfs(parts, options.rootfs);
+  return {
+    source,
+    imageConfig,
+    storage: await chooseStorage(parts, source, options.storage),
+    runtime: await chooseRuntime(parts, options.runtime),
+    mounts: (options.mounts ?? []).map(resolveMount),
+    initPath: (options.init ?? parts.defaults.init) ? findInit(parts) : undefined,
+  };
+}
+
+async function createNamed(
+  parts: RuntimeParts,
+  options: CreateContainerOptions,
+  resolved: Resolved,
+  name: string,
+): Promise<ContainerConfig> {
+  const id = generateId();
+  const { storage, source } = resolved;
+  const lock = await parts.locker.acquire(id);
+  let made = false;
+  try {
+    await parts.state.reserve({ id, name, storage: storage.name });
+    try {
+      await refuseForeignName(parts, storage, name);
+      const createdAt = new Date().toISOString();
+      const { staticDir } = await storage.create({ id, name, source, createdAt, mountLabel: '', processLabel: '' });
+      const config = await configure(parts, options, resolved, { id, name, createdAt, staticDir });
+      await parts.state.commit(config);
+      made = true;
+      return config;
+    } catch (failure) {
+      return await undo(async () => {
+        await storage.delete(id);
+        await parts.state.abandon(id);
+      }, failure);
+    }
+  } finally {
+    await lock.release({ forget: !made });
+  }
+}
+
+async function configure(
+  parts: RuntimeParts,
+  options: CreateContainerOptions,
+  { source, imageConfig, storage, runtime, mounts, initPath }: Resolved,
+  made: { readonly id: string; readonly name: string; readonly createdAt: string; readonly staticDir: string },
+): Promise<ContainerConfig> {
+  const { defaults } = parts;
+  const facts = await parts.host.facts();
+  const network = options.network ?? 'private';
+  const config: Omit<ContainerConfig, 'spec'> = {
+    ...made,
+    rootfs: source,
+    storage: storage.name,
+    runtime: runtime.name,
+    user: options.user ?? imageConfig.User ?? '',
+    groups: [],
+    command: commandOf(options, imageConfig),
+    entrypoint: options.entrypoint ?? imageConfig.Entrypoint ?? undefined,
+    terminal: options.terminal ?? false,
+    stdin: options.stdin ?? false,
+    labels: { ...imageConfig.Labels, ...options.labels },
+    stopSignal: parseSignal(options.stopSignal ?? imageConfig.StopSignal ?? 'SIGTERM'),
+    stopTimeout: options.stopTimeout ?? defaults.stopTimeout,
+    network,
+    hostname: options.hostname ?? (network === 'host' ? facts.hostname : made.id.slice(0, 12)),
+    logDriver: options.logDriver ?? defaults.logDriver,
+    logPath: options.logOptions?.path ?? join(made.staticDir, 'ctr.log'),
+    logSizeMax: defaults.logSizeMax,
+    logTag: options.logOptions?.tag,
+    autoRemove: options.autoRemove ?? false,
+    privileged: options.privileged ?? false,
+    capAdd: (options.capAdd ?? []).map(normaliseCapability),
+    capDrop: (options.capDrop ?? []).map(normaliseCapability),
+    init: initPath !== undefined,
+    pidFile: options.pidFile,
+    cidFile: options.cidFile,
+    cgroupParent: options.cgroupParent ?? '/libpod_parent',
+    mountLabel: '',
+    processLabel: '',
+    userMounts: mounts,
+    createCommand: options.createCommand ?? [],
+  };
+  return { ...config, spec: await specFor(parts, config, { options, imageConfig, initPath, facts }) };
+}
+
+/** The arguments after the entrypoint: the caller's, else the image's, which an entrypoint of the caller's makes void. */
+function commandOf(options: CreateContainerOptions, imageConfig: ImageRunConfig): readonly string[] {
+  if (options.command !== undefined && options.command.length > 0) return options.command;
+  return options.entrypoint === undefined ? (imageConfig.Cmd ?? []) : [];
+}
+
+async function resolveRootfs(
+  parts: RuntimeParts,
+  rootfs: CreateContainerOptions['rootfs'],
+): Promise<{ source: RootfsSource; imageConfig: ImageRunConfig }> {
+  if ('image' in rootfs) {
+    const found = await findImage(parts, rootfs.image);
+    if (found === undefined) throw noSuchImage(rootfs.image);
+    const { image, name } = found;
+    const config = await parts.images.config(image.id);
+    return {
+      source: { kind: 'image', imageId: image.id, imageName: name ?? image.names[0] ?? image.id },
+      imageConfig: config.config ?? {},
+    };
+  }
+  const path = existingDirectory(rootfs.directory);
+  return { source: { kind: 'directory', path, overlay: rootfs.overlay ?? false }, imageConfig: {} };
+}
+
+function existingDirectory(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new NotFoundError(`the root filesystem ${path} is not a directory that exists`, { code: 'no-such-file' });
+  }
+  return realpathSync(path);
+}
+
+/** The named storage, else the first usable one that takes this kind of root filesystem. */
+async function chooseStorage(parts: RuntimeParts, source: RootfsSource, name: string | undefined): Promise<RootfsStorage> {
+  const fits = ({ capabilities }: RootfsStorage) =>
+    source.kind === 'image' ? capabilities.imageRoots : capabilities.directoryRoots;
+  if (name !== undefined) return chooseUsable(`storage named "${name}"`, parts.storages.filter((storage) => storage.name === name));
+  return chooseUsable(`storage for a root filesystem from ${source.kind === 'image' ? 'an image' : 'a directory'}`, parts.storages.filter(fits));
+}
+
+async function chooseRuntime(parts: RuntimeParts, name: string | undefined): Promise<OciRuntime> {
+  if (name === undefined) return chooseUsable('OCI runtime', parts.runtimes);
+  const runtime = parts.runtimeNamed(name);
+  if (runtime === undefined) {
+    throw new UnavailableError(`there is no OCI runtime named "${name}"`, {
+      code: 'no-usable-backend',
+      hint: `known runtimes: ${parts.runtimes.map((known) => known.name).join(', ')}; or give an absolute path`,
+    });
+  }
+  return chooseUsable('OCI runtime', [runtime]);
+}
+
+/** Another storage of the same engine may hold a container of this name that another program made. */
+async function refuseForeignName(parts: RuntimeParts, chosen: RootfsStorage, name: string): Promise<void> {
+  for (const storage of parts.storages) {
+    if (storage === chosen || !(await storage.probe()).usable) continue;
+    const holder = await storage.lookup(name);
+    if (holder === undefined) continue;
+    throw new AlreadyExistsError(
+      `the container name "${name}" is already in use by ${holder.id}. You have to remove that container to be able to reuse that name: that name is already in use`,
+      { code: 'container-exists' },
+    );
+  }
+}
+
+function resolveMount(mount: MountRequest): UserMount {
+  const options = mount.options ?? [];
+  if (mount.type === 'tmpfs') return { type: 'tmpfs', source: 'tmpfs', destination: mount.destination, options };
+  if (!existsSync(mount.source)) {
+    throw new NotFoundError(`statfs ${mount.source}: no such file or directory`, {
+      code: 'no-such-file',
+      hint: 'make the source of the bind mount first: it is not created for you',
+    });
+  }
+  return { type: 'bind', source: mount.source, destination: mount.destination, options };
+}
+
+function findInit(parts: RuntimeParts): string {
+  const path = parts.defaults.initPaths.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw new UnavailableError(`no init program for --init: looked for ${parts.defaults.initPaths.join(', ')}`, {
+      code: 'missing-helper',
+      hint: 'install one with `apt-get install catatonit`, or set init_path in containers.conf',
+    });
+  }
+  return path;
+}
