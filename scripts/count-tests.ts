@@ -1,0 +1,46 @@
+// Adds up what vitest's JSON reporter wrote for each project and prints the plain closing line of a test run.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+interface Report {
+  success: boolean;
+  testResults: { name: string; status: string; assertionResults: { status: string }[] }[];
+}
+
+const directory = process.argv[2];
+if (directory === undefined) throw new Error('usage: count-tests.ts DIRECTORY');
+const total = { passed: 0, failed: 0, skipped: 0 };
+let broken = false;
+
+for (const file of readdirSync(directory).filter((name) => name.endsWith('.status'))) {
+  const project = path.basename(file, '.status');
+  const succeeded = readFileSync(path.join(directory, file), 'utf8').trim() === '0';
+  let report: Report | undefined;
+  try {
+    report = JSON.parse(readFileSync(path.join(directory, `${project}.json`), 'utf8'));
+  } catch (error) {
+    // without tests there is no report, and a runner that died is told by its status
+    if (!succeeded) console.error(`${project}: no report: ${error}`);
+  }
+  let failed = 0;
+  for (const result of report?.testResults ?? []) {
+    const statuses = result.assertionResults.map((assertion) => assertion.status);
+    const failures = statuses.filter((status) => status === 'failed').length;
+    total.passed += statuses.filter((status) => status === 'passed').length;
+    total.skipped += statuses.filter((status) => status !== 'passed' && status !== 'failed').length;
+    // a file that could not be loaded has no tests, and a failing hook fails none of them
+    failed += failures === 0 && result.status === 'failed' ? 1 : failures;
+  }
+  if (!succeeded && failed === 0) {
+    console.error(`${project}: the runner failed outside of any test`);
+    broken = true;
+  }
+  total.failed += failed;
+}
+
+if (total.passed + total.failed === 0) {
+  console.error('no test ran');
+  broken = true;
+}
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = broken || total.failed > 0 ? 1 : 0;
