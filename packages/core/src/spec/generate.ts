@@ -1,0 +1,239 @@
+import { grantedCapabilities, processCapabilities } from '../capabilities.ts';
+import type { NetworkMode, UserMount } from '../container/config.ts';
+import type { Device, Linux, Mount, NamespaceType, Process, Spec } from '../oci/spec.ts';
+import { containerMounts, initDestination, inMountOrder, rootPropagation } from './mounts.ts';
+import { clampRlimits, type HostLimits, requestedRlimits } from './rlimits.ts';
+import { generateSeccomp, type SeccompProfile } from './seccomp.ts';
+
+/** Everything that a spec is made from at creation; nothing is looked up. */
+export interface SpecRequest {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly hostname: string;
+  /** Entrypoint and command. */
+  readonly command: readonly string[];
+  /** In the order in which the process gets it, without `HOSTNAME` and `HOME` unless somebody asked for them. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  readonly terminal: boolean;
+  readonly consoleSize?: { readonly height: number; readonly width: number } | undefined;
+  readonly readOnly: boolean;
+  /** With `readOnly`: writable tmpfs on /tmp, /var/tmp and /run. Default: true. */
+  readonly readOnlyTmpfs?: boolean | undefined;
+  readonly privileged: boolean;
+  /** Names in any form, see `capabilities.ts`. */
+  readonly capabilities: {
+    readonly defaults: readonly string[];
+    readonly add: readonly string[];
+    readonly drop: readonly string[];
+  };
+  readonly network: NetworkMode;
+  readonly userMounts: readonly UserMount[];
+  /** Host path of the init program that becomes the container's first process. */
+  readonly init?: { readonly path: string } | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The document of a docker-format profile; undefined: unconfined. A privileged container is always unconfined. */
+  readonly seccomp: SeccompProfile | undefined;
+  /** As in the OCI spec, e.g. `/libpod_parent/libpod-<id>`. */
+  readonly cgroupsPath: string;
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** `nofile=1024:2048`; what is not named gets podman's default. */
+  readonly ulimits: readonly string[];
+  /** 0: no limit. */
+  readonly pidsLimit: number;
+  /** Octal, e.g. `0022`. */
+  readonly umask: string;
+  readonly autoRemove: boolean;
+  readonly stopSignal: number;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly host: SpecHostFacts;
+}
+
+export interface SpecHostFacts {
+  readonly cgroupVersion: 1 | 2;
+  /** OCI name, e.g. `amd64`. */
+  readonly architecture: string;
+  /** Kernel release, e.g. `6.1.0-13-amd64`. */
+  readonly kernel: string;
+  readonly boundingCapabilities: readonly string[];
+  /** Given to privileged containers. */
+  readonly devices: readonly Device[];
+}
+
+/** What is known only when the container is initialised. */
+export interface RunFacts {
+  /** Host path of the mounted root filesystem. */
+  readonly rootPath: string;
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly additionalGids: readonly number[];
+    /** From the container's passwd file; undefined: it has no entry. */
+    readonly home: string | undefined;
+  };
+  /** Capabilities that were asked for in so many words, in normal form: what a user other than root gets. */
+  readonly capAdd: readonly string[];
+  /** Host paths of the files that the engine puts into the container; a missing one is not mounted. */
+  readonly runFiles: RunFiles;
+  readonly limits: HostLimits;
+}
+
+export interface RunFiles {
+  readonly resolvConf?: string | undefined;
+  readonly hosts?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly containerEnv?: string | undefined;
+  /** A mounted tmpfs for /dev/shm. */
+  readonly shm?: string | undefined;
+}
+
+const maskedPaths = [
+  '/proc/acpi',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/fs/selinux',
+  '/sys/dev/block',
+];
+
+const readonlyPaths = ['/proc/asound', '/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/**
+ * The OCI spec of a container as podman makes it for root, but for what `finaliseSpec` adds: until then the root path is the
+ * customary `rootfs`, the user is root, and the limits are those asked for. Lists whose order podman leaves to chance (environment,
+ * mounts of equal depth) have a fixed one.
+ *
+ * @throws {InvalidArgumentError} `unknown-capability`, `conflicting-capability`, `invalid-ulimit`, `invalid-seccomp-profile`.
+ */
+export function generateSpec(request: SpecRequest): Spec {
+  const capabilities = grantedCapabilities({
+    ...request.capabilities,
+    privileged: request.privileged,
+    bounding: request.host.boundingCapabilities,
+  });
+  return {
+    ociVersion: '1.0.2-dev',
+    process: processOf(request, capabilities),
+    root: { path: 'rootfs', ...(request.readOnly && { readonly: true }) },
+    hostname: request.hostname,
+    mounts: containerMounts({ ...request, readOnlyTmpfs: request.readOnlyTmpfs ?? true, initPath: request.init?.path }),
+    annotations: annotationsOf(request),
+    linux: linuxOf(request, capabilities),
+  };
+}
+
+/** The spec that the runtime gets. Pure: `spec` stays as it is. */
+export function finaliseSpec(spec: Spec, facts: RunFacts): Spec {
+  const { process } = spec;
+  return {
+    ...spec,
+    ...(process && { process: finaliseProcess(process, facts) }),
+    root: { ...spec.root, path: facts.rootPath },
+    mounts: withRunFiles(spec, facts.runFiles),
+  };
+}
+
+function processOf(request: SpecRequest, capabilities: readonly string[]): Process {
+  const environment = new Map(request.environment);
+  if (!environment.has('HOSTNAME')) environment.set('HOSTNAME', request.hostname);
+  return {
+    ...(request.terminal && { terminal: true }),
+    ...(request.consoleSize && { consoleSize: { ...request.consoleSize } }),
+    user: { uid: 0, gid: 0, umask: Number.parseInt(request.umask, 8) },
+    args: request.init === undefined ? [...request.command] : [initDestination, '--', ...request.command],
+    env: [...environment].map(([name, value]) => `${name}=${value}`),
+    cwd: request.workingDirectory,
+    capabilities: processCapabilities(capabilities, 0, []),
+    rlimits: requestedRlimits(request.ulimits),
+  };
+}
+
+function linuxOf(request: SpecRequest, capabilities: readonly string[]): Linux {
+  const { privileged, host, seccomp, pidsLimit } = request;
+  const sysctl = sysctlsOf(request);
+  const propagation = rootPropagation(request.userMounts);
+  return {
+    ...(Object.keys(sysctl).length > 0 && { sysctl }),
+    resources: {
+      devices: [{ allow: privileged, access: 'rwm' }],
+      ...(pidsLimit > 0 && { pids: { limit: pidsLimit } }),
+    },
+    cgroupsPath: request.cgroupsPath,
+    namespaces: namespacesOf(request).map((type) => ({ type })),
+    ...(privileged && { devices: [...host.devices] }),
+    ...(seccomp && !privileged && { seccomp: generateSeccomp(seccomp, { ...host, capabilities }) }),
+    ...(propagation && { rootfsPropagation: propagation }),
+    ...(!privileged && { maskedPaths: [...maskedPaths], readonlyPaths: [...readonlyPaths] }),
+  };
+}
+
+function namespacesOf({ network, host }: SpecRequest): NamespaceType[] {
+  return [
+    'pid',
+    ...(network === 'host' ? [] : (['network'] as const)),
+    'ipc',
+    'uts',
+    'mount',
+    ...(host.cgroupVersion === 2 ? (['cgroup'] as const) : []),
+  ];
+}
+
+/** Without those of a namespace that the container shares with the host: they would change the host. */
+function sysctlsOf({ sysctls, network }: SpecRequest): Record<string, string> {
+  return Object.fromEntries(Object.entries(sysctls).filter(([name]) => !(network === 'host' && name.startsWith('net.'))));
+}
+
+function annotationsOf(request: SpecRequest): Record<string, string> {
+  return {
+    'io.container.manager': 'libpod',
+    'io.kubernetes.cri-o.Created': request.createdAt,
+    'io.kubernetes.cri-o.TTY': String(request.terminal),
+    'io.podman.annotations.autoremove': flag(request.autoRemove),
+    'io.podman.annotations.init': flag(request.init !== undefined),
+    'io.podman.annotations.privileged': flag(request.privileged),
+    'io.podman.annotations.publish-all': flag(false),
+    'org.opencontainers.image.stopSignal': String(request.stopSignal),
+    ...request.annotations,
+  };
+}
+
+function flag(value: boolean): string {
+  return value ? 'TRUE' : 'FALSE';
+}
+
+function finaliseProcess(process: Process, { user, capAdd, limits }: RunFacts): Process {
+  const { uid, gid, additionalGids } = user;
+  const granted = process.capabilities?.bounding ?? [];
+  const env = process.env ?? [];
+  return {
+    ...process,
+    user: { ...process.user, uid, gid, ...(additionalGids.length > 0 && { additionalGids: [...additionalGids] }) },
+    env: env.some((variable) => variable.startsWith('HOME=')) ? [...env] : [...env, `HOME=${user.home ?? process.cwd}`],
+    capabilities: processCapabilities(granted, uid, capAdd),
+    rlimits: clampRlimits(process.rlimits ?? [], limits),
+  };
+}
+
+function withRunFiles({ mounts = [], root }: Spec, files: RunFiles): Mount[] {
+  const access = root?.readonly ? ['ro', 'nosuid', 'noexec', 'nodev'] : [];
+  const taken = new Set(mounts.map(({ destination }) => destination));
+  const bind = (destination: string, source: string | undefined, options: readonly string[] = access): Mount[] =>
+    source === undefined || taken.has(destination)
+      ? []
+      : [{ destination, type: 'bind', source, options: ['bind', 'rprivate', ...options] }];
+  return inMountOrder([
+    ...mounts,
+    ...bind('/etc/resolv.conf', files.resolvConf),
+    ...bind('/etc/hosts', files.hosts),
+    ...bind('/etc/hostname', files.hostname),
+    ...bind('/dev/shm', files.shm, ['nosuid', 'noexec', 'nodev']),
+    ...(taken.has('/run') ? [] : bind('/run/.containerenv', files.containerEnv)),
+  ]);
+}
