@@ -166,8 +166,14 @@ export class Container implements AsyncDisposable {
     }
   }
 
-  /** What is left to do after an exec session that nobody attended. Idempotent. */
-  async cleanupExec(sessionId: string): Promise<void> {
+  /** What the exit command does when the process has ended: cleans up, and removes the container if it is to remove itself. Idempotent. */
+  async handleExit(): Promise<void> {
+    await this.cleanup();
+    if (this.#config.autoRemove && (await this.state()).status === 'exited') await this.remove();
+  }
+
+  /** What the exit command does when an exec session that nobody attended has ended. Idempotent. */
+  async handleExecExit(sessionId: string): Promise<void> {
     await finishSession(this.#parts, this.id, sessionId);
   }
 

@@ -44,6 +44,8 @@ export interface SpecRequest {
   readonly pidsLimit: number;
   /** Octal, e.g. `0022`. */
   readonly umask: string;
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number;
   readonly autoRemove: boolean;
   readonly stopSignal: number;
   /** ISO 8601. */
@@ -85,8 +87,6 @@ export interface RunFiles {
   readonly hosts?: string | undefined;
   readonly hostname?: string | undefined;
   readonly containerEnv?: string | undefined;
-  /** A mounted tmpfs for /dev/shm. */
-  readonly shm?: string | undefined;
 }
 
 const maskedPaths = [
@@ -233,7 +233,6 @@ function withRunFiles({ mounts = [], root }: Spec, files: RunFiles): Mount[] {
     ...bind('/etc/resolv.conf', files.resolvConf),
     ...bind('/etc/hosts', files.hosts),
     ...bind('/etc/hostname', files.hostname),
-    ...bind('/dev/shm', files.shm, ['nosuid', 'noexec', 'nodev']),
     ...(taken.has('/run') ? [] : bind('/run/.containerenv', files.containerEnv)),
   ]);
 }

@@ -9,6 +9,8 @@ export interface ContainerMountsRequest {
   readonly userMounts: readonly UserMount[];
   /** Host path of the init program. */
   readonly initPath: string | undefined;
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number;
 }
 
 /** Where the init program is inside a container. */
@@ -19,7 +21,7 @@ export const initDestination = '/run/podman-init';
  * on `/dev` everything of the engine's below it.
  */
 export function containerMounts(request: ContainerMountsRequest): Mount[] {
-  const own = [...kernelMounts(request.privileged)];
+  const own = [...kernelMounts(request)];
   if (request.readOnly && request.readOnlyTmpfs) own.push(...['/tmp', '/var/tmp', '/run'].map((path) => tmpfs(path, [])));
   if (request.initPath !== undefined) {
     own.push({ destination: initDestination, type: 'bind', source: request.initPath, options: ['bind', 'ro', 'rprivate'] });
@@ -44,7 +46,7 @@ export function rootPropagation(mounts: readonly UserMount[]): 'shared' | 'rslav
   return options.includes('slave') || options.includes('rslave') ? 'rslave' : undefined;
 }
 
-function kernelMounts(privileged: boolean): Mount[] {
+function kernelMounts({ privileged, shmSize }: ContainerMountsRequest): Mount[] {
   const access = privileged ? 'rw' : 'ro';
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
@@ -65,6 +67,12 @@ function kernelMounts(privileged: boolean): Mount[] {
       type: 'devpts',
       source: 'devpts',
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shmSize}`],
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
     {

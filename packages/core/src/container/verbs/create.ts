@@ -4,7 +4,7 @@ import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
 import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
 import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
 import type { OciRuntime } from '../../contracts/oci-runtime.ts';
-import { normaliseCapability } from '../../capabilities.ts';
+import { normaliseCapabilities } from '../../capabilities.ts';
 import { AlreadyExistsError, NotFoundError, UnavailableError } from '../../errors.ts';
 import { checkName, generateId } from '../../id.ts';
 import { generateName } from '../../name-generator.ts';
@@ -116,8 +116,8 @@ async function configure(
     logTag: options.logOptions?.tag,
     autoRemove: options.autoRemove ?? false,
     privileged: options.privileged ?? false,
-    capAdd: (options.capAdd ?? []).map(normaliseCapability),
-    capDrop: (options.capDrop ?? []).map(normaliseCapability),
+    capAdd: normaliseCapabilities(options.capAdd ?? []),
+    capDrop: normaliseCapabilities(options.capDrop ?? []),
     init: initPath !== undefined,
     pidFile: options.pidFile,
     cidFile: options.cidFile,

@@ -7,6 +7,7 @@ import type { Lock } from '../../contracts/locker.ts';
 import { generateId } from '../../id.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { execProcess } from '../../spec/exec-process.ts';
+import { serialiseSpec } from '../../spec/serialise.ts';
 import { Attachment } from '../attachment.ts';
 import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
@@ -80,12 +81,18 @@ async function begin(
   };
   const user = await resolveUserIn(parts, live.mountPoint ?? '/', options.user ?? config.user, config.groups);
   const facts = await parts.host.facts();
-  const process = execProcess(config.spec, { ...options, user, boundingCapabilities: facts.boundingCapabilities, limits: parts.host.limits() });
+  const process = execProcess(config.spec, {
+    ...options,
+    user,
+    capAdd: config.capAdd,
+    boundingCapabilities: facts.boundingCapabilities,
+    limits: parts.host.limits(),
+  });
 
   mkdirSync(paths.exitDir, { recursive: true, mode: 0o700 });
   try {
     const processPath = join(directory, 'process.json');
-    writeFileSync(processPath, JSON.stringify(process), { mode: 0o600 });
+    writeFileSync(processPath, serialiseSpec(process), { mode: 0o600 });
     await parts.state.saveExecSession(session);
     writeMarker(directory);
     const run = await parts.monitor.exec({

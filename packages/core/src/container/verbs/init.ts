@@ -5,6 +5,7 @@ import { runtimeOf, storageOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { attendanceLock, cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
 import { removeMarker, writeMarker } from '../marker.ts';
+import { serialiseSpec } from '../../spec/serialise.ts';
 import { prepareRunningSpec } from '../running-spec.ts';
 import { isAlive } from '../state.ts';
 import { finishRun } from './cleanup.ts';
@@ -33,7 +34,7 @@ export async function initialise(container: LockedContainer): Promise<void> {
   try {
     const spec = await prepareRunningSpec(parts, config, { rootPath: mountPoint, runDir });
     const specPath = join(config.staticDir, 'config.json');
-    writeFileSync(specPath, JSON.stringify(spec));
+    writeFileSync(specPath, serialiseSpec(spec));
     chmodSync(specPath, 0o644);
     await parts.monitor.forget(paths);
     writeMarker(runDir);

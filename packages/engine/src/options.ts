@@ -1,0 +1,24 @@
+import type { Log } from '@tspod/core';
+
+/** What a caller of `createRuntime` may say; what is left out comes from containers.conf and storage.conf. */
+export interface RuntimeOptions {
+  /** Graph root: images, containers, records. Default: storage.conf's, `/var/lib/containers/storage`. */
+  readonly root?: string | undefined;
+  /** What must vanish at reboot; on tmpfs. Default: storage.conf's, `/run/containers/storage`. */
+  readonly runRoot?: string | undefined;
+  /** The engine's own volatile directory. Default: `tspod` in the run root. */
+  readonly temporaryDirectory?: string | undefined;
+  /** Storage that new containers use: `overlay` or `dir`. Default: the first usable. */
+  readonly storageDriver?: string | undefined;
+  /** `overlay.mountopt=nodev` and the like. */
+  readonly storageOptions?: readonly string[] | undefined;
+  /** OCI runtime that new containers use, by name or absolute path. Default: the first usable. */
+  readonly runtime?: string | undefined;
+  /** Global arguments for the OCI runtime. */
+  readonly runtimeFlags?: readonly string[] | undefined;
+  readonly cgroupManager?: 'cgroupfs' | 'systemd' | undefined;
+  /** Absolute path of conmon. */
+  readonly conmon?: string | undefined;
+  /** Gets the engine's own messages. Default: warnings and errors go to stderr. */
+  readonly log?: Log | undefined;
+}
