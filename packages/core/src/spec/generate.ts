@@ -40,6 +40,8 @@ export interface SpecRequest {
   readonly sysctls: Readonly<Record<string, string>>;
   /** `nofile=1024:2048`; what is not named gets podman's default. */
   readonly ulimits: readonly string[];
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number;
   /** 0: no limit. */
   readonly pidsLimit: number;
   /** Octal, e.g. `0022`. */
@@ -224,10 +226,10 @@ function finaliseProcess(process: Process, { user, capAdd, limits }: RunFacts): 
 function withRunFiles({ mounts = [], root }: Spec, files: RunFiles): Mount[] {
   const access = root?.readonly ? ['ro', 'nosuid', 'noexec', 'nodev'] : [];
   const taken = new Set(mounts.map(({ destination }) => destination));
-  const bind = (destination: string, source: string | undefined, options: readonly string[] = access): Mount[] =>
+  const bind = (destination: string, source: string | undefined): Mount[] =>
     source === undefined || taken.has(destination)
       ? []
-      : [{ destination, type: 'bind', source, options: ['bind', 'rprivate', ...options] }];
+      : [{ destination, type: 'bind', source, options: ['bind', 'rprivate', ...access] }];
   return inMountOrder([
     ...mounts,
     ...bind('/etc/resolv.conf', files.resolvConf),

@@ -7,6 +7,8 @@ export interface ContainerMountsRequest {
   readonly readOnly: boolean;
   readonly readOnlyTmpfs: boolean;
   readonly userMounts: readonly UserMount[];
+  /** Bytes of /dev/shm. */
+  readonly shmSize: number;
   /** Host path of the init program. */
   readonly initPath: string | undefined;
   /** Bytes of /dev/shm. */
@@ -18,7 +20,7 @@ export const initDestination = '/run/podman-init';
 
 /**
  * The mounts of a container without those of its run directory. A user's mount replaces the engine's own at the same place, and one
- * on `/dev` everything of the engine's below it.
+ * on `/dev` everything of the engine's below it but /dev/shm, which stays the container's own.
  */
 export function containerMounts(request: ContainerMountsRequest): Mount[] {
   const own = [...kernelMounts(request)];
@@ -29,7 +31,7 @@ export function containerMounts(request: ContainerMountsRequest): Mount[] {
   const wanted = request.userMounts.map(userMount);
   const taken = new Set(wanted.map(({ destination }) => destination));
   const kept = own.filter(
-    ({ destination }) => !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/')),
+    ({ destination }) => !taken.has(destination) && !(taken.has('/dev') && ['/dev/pts', '/dev/mqueue'].includes(destination)),
   );
   return inMountOrder([...kept, ...wanted]);
 }
@@ -82,6 +84,16 @@ function kernelMounts({ privileged, shmSize }: ContainerMountsRequest): Mount[] 
       options: ['rprivate', 'nosuid', 'noexec', 'nodev', 'relatime', access],
     },
   ];
+}
+
+/** In the container's own mount namespace, where podman binds a tmpfs that it mounted on the host: one thing less to undo. */
+function sharedMemory(size: number): Mount {
+  return {
+    destination: '/dev/shm',
+    type: 'tmpfs',
+    source: 'shm',
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`],
+  };
 }
 
 function userMount({ type, source, destination, options }: UserMount): Mount {
