@@ -40,8 +40,6 @@ export interface SpecRequest {
   readonly sysctls: Readonly<Record<string, string>>;
   /** `nofile=1024:2048`; what is not named gets podman's default. */
   readonly ulimits: readonly string[];
-  /** Bytes of /dev/shm. */
-  readonly shmSize: number;
   /** 0: no limit. */
   readonly pidsLimit: number;
   /** Octal, e.g. `0022`. */

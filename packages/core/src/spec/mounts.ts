@@ -7,8 +7,6 @@ export interface ContainerMountsRequest {
   readonly readOnly: boolean;
   readonly readOnlyTmpfs: boolean;
   readonly userMounts: readonly UserMount[];
-  /** Bytes of /dev/shm. */
-  readonly shmSize: number;
   /** Host path of the init program. */
   readonly initPath: string | undefined;
   /** Bytes of /dev/shm. */
@@ -23,7 +21,7 @@ export const initDestination = '/run/podman-init';
  * on `/dev` everything of the engine's below it but /dev/shm, which stays the container's own.
  */
 export function containerMounts(request: ContainerMountsRequest): Mount[] {
-  const own = [...kernelMounts(request)];
+  const own = kernelMounts(request);
   if (request.readOnly && request.readOnlyTmpfs) own.push(...['/tmp', '/var/tmp', '/run'].map((path) => tmpfs(path, [])));
   if (request.initPath !== undefined) {
     own.push({ destination: initDestination, type: 'bind', source: request.initPath, options: ['bind', 'ro', 'rprivate'] });
@@ -70,6 +68,7 @@ function kernelMounts({ privileged, shmSize }: ContainerMountsRequest): Mount[] 
       source: 'devpts',
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
+    // podman binds a tmpfs that it mounted on the host: this way there is nothing to unmount
     {
       destination: '/dev/shm',
       type: 'tmpfs',
@@ -84,16 +83,6 @@ function kernelMounts({ privileged, shmSize }: ContainerMountsRequest): Mount[] 
       options: ['rprivate', 'nosuid', 'noexec', 'nodev', 'relatime', access],
     },
   ];
-}
-
-/** In the container's own mount namespace, where podman binds a tmpfs that it mounted on the host: one thing less to undo. */
-function sharedMemory(size: number): Mount {
-  return {
-    destination: '/dev/shm',
-    type: 'tmpfs',
-    source: 'shm',
-    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`],
-  };
 }
 
 function userMount({ type, source, destination, options }: UserMount): Mount {
