@@ -1,1 +1,2 @@
-export {};
+export { createSqliteStateStore } from './create-sqlite-state-store.ts';
+export type { SqliteStateDependencies, SqliteStateSettings } from './settings.ts';
