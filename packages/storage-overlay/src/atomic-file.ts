@@ -1,0 +1,30 @@
+import { closeSync, fdatasyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { withUndoFailure } from '@tspod/core';
+
+/**
+ * Replaces a file (0600) so that a reader, and a crash of this process, finds the old content or the new one.
+ * @param durable also after a crash of the machine.
+ */
+export function replaceFile(path: string, content: string, durable: boolean): void {
+  const temporary = join(dirname(path), `.tmp-${basename(path)}${randomBytes(6).toString('hex')}`);
+  const descriptor = openSync(temporary, 'wx', 0o600);
+  try {
+    try {
+      const bytes = Buffer.from(content);
+      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+      if (durable) fdatasyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (failure) {
+    try {
+      unlinkSync(temporary);
+    } catch (undoFailure) {
+      throw withUndoFailure(failure, undoFailure);
+    }
+    throw failure;
+  }
+}

@@ -1,0 +1,23 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Bytes of the files below a directory as podman counts them: by length, hard links once, directories as nothing. */
+export async function directorySize(directory: string): Promise<number> {
+  const counted = new Set<bigint>();
+  let size = 0n;
+  const waiting = [directory];
+  for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
+    for (const entry of await readdir(current, { withFileTypes: true })) {
+      const path = join(current, entry.name);
+      if (entry.isDirectory()) {
+        waiting.push(path);
+        continue;
+      }
+      const stats = await lstat(path, { bigint: true });
+      if (stats.nlink > 1n && counted.has(stats.ino)) continue;
+      counted.add(stats.ino);
+      size += stats.size;
+    }
+  }
+  return Number(size);
+}

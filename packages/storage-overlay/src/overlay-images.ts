@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import { type Image, type ImageStore, InvalidArgumentError, InvalidStateError, NotFoundError } from '@tspod/core';
+import { defaultManifestKey, isObject, readConfig, readDocument } from './big-data.ts';
+import { directorySize } from './directory-size.ts';
+import { mountLayer, unmountLayer } from './layer-mounts.ts';
+import { findImage } from './image-lookup.ts';
+import { layerIdsBelow } from './image-parents.ts';
+import type { ImageRecord, LayerRecord } from './records.ts';
+import { removeImage } from './remove-image.ts';
+import type { Store } from './store.ts';
+import type { StorePaths } from './store-paths.ts';
+
+/** An image and the store that it is in. */
+interface PlacedImage {
+  readonly record: ImageRecord;
+  readonly paths: StorePaths;
+  readonly isForeign: boolean;
+}
+
+/** The images of a store that podman and its relatives share, and of those that it may read besides. */
+export function createOverlayImages(store: Store): ImageStore {
+  function placed(): readonly PlacedImage[] {
+    const own = store.images.read().map((record) => ({ record, paths: store.paths, isForeign: false }));
+    const seen = new Set(own.map(({ record }) => record.id));
+    const foreign = store.additional.flatMap(({ images, paths }) => images.read().map((record) => ({ record, paths, isForeign: true })));
+    return [...own, ...foreign.filter(({ record }) => !seen.has(record.id))];
+  }
+
+  function require(id: string): PlacedImage {
+    const image = placed().find(({ record }) => record.id === id);
+    if (!image) throw noSuchImage(id);
+    return image;
+  }
+
+  function allLayers(): readonly LayerRecord[] {
+    return [...store.readLayers(), ...store.additional.flatMap(({ layers }) => layers.read())];
+  }
+
+  async function describe({ record, paths, isForeign }: PlacedImage, layers: readonly LayerRecord[]): Promise<Image> {
+    const digests = Object.entries(record['big-data-digests'] ?? {}).flatMap(([key, digest]) =>
+      key.startsWith(defaultManifestKey) && typeof digest === 'string' ? [digest] : [],
+    );
+    return {
+      id: record.id,
+      digest: record.digest,
+      digests: [...new Set([...(record.digest ? [record.digest] : []), ...digests])],
+      names: record.names ?? [],
+      namesHistory: record['names-history'] ?? [],
+      topLayer: record.layer || undefined,
+      createdAt: record.created ?? '',
+      size: await imageSize(record, layers),
+      readOnly: isForeign,
+      isManifestList: !record.layer && isManifestList(paths, record),
+    };
+  }
+
+  async function imageSize(record: ImageRecord, layers: readonly LayerRecord[]): Promise<number> {
+    let size = 0;
+    const tops = [record.layer, ...(record['mapped-layers'] ?? [])];
+    for (const id of new Set(tops.flatMap((top) => layerIdsBelow(top, layers)))) {
+      const layer = layers.find((other) => other.id === id);
+      const recorded = layer?.['diff-digest'] ? (layer['diff-size'] ?? 0) : -1;
+      size += recorded >= 0 ? recorded : await directorySize(join(layerDirectory(id), 'diff'));
+    }
+    for (const bytes of Object.values(record['big-data-sizes'] ?? {})) if (typeof bytes === 'number') size += bytes;
+    return size;
+  }
+
+  function layerDirectory(id: string): string {
+    const foreign = store.additional.find(({ layers }) => layers.read().some((layer) => layer.id === id));
+    const isOwn = store.readLayers().some((layer) => layer.id === id);
+    return (isOwn || !foreign ? store : foreign).paths.layerDirectory(id);
+  }
+
+  async function change(id: string, edit: (image: ImageRecord) => ImageRecord, editOthers: (image: ImageRecord) => ImageRecord) {
+    if (require(id).isForeign) throw readOnlyImage(id);
+    await store.images.locked('write', (images) => {
+      const image = images.get(id);
+      if (!image) throw noSuchImage(id);
+      const before = images.all();
+      const after = before.map((other) => (other.id === id ? edit(other) : editOthers(other)));
+      const changed = after.filter((other, index) => other !== before[index]);
+      for (const other of changed) images.put(other);
+      if (changed.length > 0) images.save();
+    });
+  }
+
+  function topLayer({ record }: PlacedImage): string {
+    if (record.layer) return record.layer;
+    throw new InvalidStateError(`image ${record.id} has no file system to mount`, {
+      code: 'image-without-layer',
+      actual: 'a list of manifests or an image without layers',
+      allowed: ['an image with layers'],
+    });
+  }
+
+  return {
+    specVersion: 'v1',
+
+    async list() {
+      const layers = allLayers();
+      const images: Image[] = [];
+      for (const image of placed()) images.push(await describe(image, layers));
+      return images;
+    },
+
+    async lookup(reference) {
+      const images = placed();
+      const record = findImage(images.map((image) => image.record), reference);
+      const found = images.find((image) => image.record === record);
+      return found && describe(found, allLayers());
+    },
+
+    async config(id) {
+      const { record, paths } = require(id);
+      return readConfig(paths, record);
+    },
+
+    async manifest(id) {
+      const { record, paths } = require(id);
+      const document = readDocument(paths, record, defaultManifestKey);
+      return { mediaType: mediaTypeOf(document), document };
+    },
+
+    async tag(id, name) {
+      checkImageName(name);
+      await change(id, (image) => withName(image, name), (image) => withoutName(image, name));
+    },
+
+    async untag(id, name) {
+      await change(id, (image) => withoutName(image, name), (image) => image);
+    },
+
+    async remove(id) {
+      if (require(id).isForeign) throw readOnlyImage(id);
+      return removeImage(store, id);
+    },
+
+    async mount(id) {
+      const layerId = topLayer(require(id));
+      return mountLayer(store, { layerId, readOnly: true, options: store.settings.mountOptions ?? [] });
+    },
+
+    async unmount(id, { force = false } = {}) {
+      const image = placed().find(({ record }) => record.id === id);
+      if (!image?.record.layer) return false;
+      return unmountLayer(store, image.record.layer, force);
+    },
+  };
+}
+
+function mediaTypeOf(manifest: unknown): string {
+  if (isObject(manifest)) {
+    if (typeof manifest['mediaType'] === 'string') return manifest['mediaType'];
+    if (Array.isArray(manifest['manifests'])) return 'application/vnd.oci.image.index.v1+json';
+    if (manifest['schemaVersion'] === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
+  }
+  return 'application/vnd.oci.image.manifest.v1+json';
+}
+
+function isManifestList(paths: StorePaths, image: ImageRecord): boolean {
+  if (!image['big-data-names']?.includes(defaultManifestKey)) return false;
+  const document = readDocument(paths, image, defaultManifestKey);
+  return isObject(document) && Array.isArray(document['manifests']);
+}
+
+function withName(image: ImageRecord, name: string): ImageRecord {
+  if (image.names?.includes(name)) return image;
+  const history = [name, ...(image['names-history'] ?? []).filter((other) => other !== name)];
+  return { ...image, names: [name, ...(image.names ?? [])], 'names-history': history };
+}
+
+function withoutName(image: ImageRecord, name: string): ImageRecord {
+  if (!image.names?.includes(name)) return image;
+  const { names, ...rest } = image;
+  const left = names.filter((other) => other !== name);
+  return left.length > 0 ? { ...image, names: left } : rest;
+}
+
+function checkImageName(name: string): void {
+  if (/^[^\s/:@][^\s]*\/[^\s]+$/.test(name)) return;
+  throw new InvalidArgumentError(`"${name}" is no complete image name`, {
+    code: 'invalid-image-name',
+    hint: 'use a registry, a repository and a tag, e.g. localhost/web:v1',
+  });
+}
+
+function readOnlyImage(id: string): InvalidStateError {
+  return new InvalidStateError(`image ${id} is in an additional store, which is read-only`, {
+    code: 'read-only-image',
+    actual: 'read-only',
+    allowed: ['in the own store'],
+  });
+}
+
+function noSuchImage(id: string): NotFoundError {
+  return new NotFoundError(`${id}: image not known`, { code: 'no-such-image' });
+}

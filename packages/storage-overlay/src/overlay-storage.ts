@@ -1,0 +1,112 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { NotFoundError, NotSupportedError, type RootfsEntry, type RootfsStorage, unusable, usable } from '@tspod/core';
+import { createContainer, ownedLayers } from './create-container.ts';
+import { directorySize } from './directory-size.ts';
+import { mountLayer, unmountLayer } from './layer-mounts.ts';
+import type { ContainerRecord } from './records.ts';
+import { removeLayers, type Store } from './store.ts';
+import { storeFault } from './store-check.ts';
+
+/** Root filesystems from images, in a store that podman and its relatives share. */
+export function createOverlayRootfs(store: Store): RootfsStorage {
+  const { paths, settings } = store;
+
+  function record(id: string): ContainerRecord {
+    const container = store.containers.read().find((other) => other.id === id);
+    if (container) return container;
+    throw new NotFoundError(`no container with id ${id} in ${paths.graphRoot}`, { code: 'no-such-container' });
+  }
+
+  function entries(containers: readonly ContainerRecord[]): readonly RootfsEntry[] {
+    const mounts = containers.length > 0 ? store.mounts.read() : [];
+    return containers.map((container) => ({
+      id: container.id,
+      names: container.names ?? [],
+      imageId: container.image,
+      createdAt: container.created ?? '',
+      mounted: mounts.some(({ id, count }) => id === container.layer && count > 0),
+    }));
+  }
+
+  function directories(id: string) {
+    const [staticDir, runDir] = paths.containerDirectories(id);
+    return { staticDir: join(staticDir, 'userdata'), runDir: join(runDir, 'userdata') };
+  }
+
+  return {
+    specVersion: 'v1',
+    name: 'overlay',
+    capabilities: { imageRoots: true, directoryRoots: false, needsImage: true },
+
+    async probe() {
+      const fault = storeFault(paths, settings);
+      return fault ? unusable(fault.message) : usable;
+    },
+
+    async create(request) {
+      await createContainer(store, request);
+      return directories(request.id);
+    },
+
+    directories,
+
+    async mount(id) {
+      const container = record(id);
+      return mountLayer(store, { layerId: container.layer, readOnly: false, options: mountOptions(container, settings.mountOptions) });
+    },
+
+    async unmount(id, { force = false } = {}) {
+      const container = store.containers.read().find((other) => other.id === id);
+      if (!container) return false;
+      return unmountLayer(store, container.layer, force);
+    },
+
+    async delete(id) {
+      const directoriesOfContainer = paths.containerDirectories(id);
+      if (!existsSync(paths.layerRecords)) return;
+      await store.changeLayers((layers, trash) =>
+        store.containers.locked('write', async (containers) => {
+          await removeLayers(store, layers, trash, ownedLayers(layers.all(), id, containers.all()));
+          for (const directory of directoriesOfContainer) rmSync(directory, { recursive: true, force: true });
+          if (!containers.get(id)) return;
+          containers.drop(id);
+          containers.save();
+        }),
+      );
+    },
+
+    async lookup(idOrName) {
+      const containers = store.containers.read();
+      const found = containers.find(({ id }) => id === idOrName) ?? containers.find(({ names }) => names?.includes(idOrName));
+      return entries(found ? [found] : [])[0];
+    },
+
+    async list() {
+      return entries(store.containers.read());
+    },
+
+    async size(id) {
+      return directorySize(join(paths.layerDirectory(record(id).layer), 'diff'));
+    },
+
+    async close() {
+      await store.close();
+    },
+  };
+}
+
+/** @throws {NotSupportedError} for containers whose ids are shifted, which other programs may have made here. */
+function mountOptions(container: ContainerRecord, defaults: readonly string[] = []): readonly string[] {
+  if ((container.uidmap?.length ?? 0) > 0 || (container.gidmap?.length ?? 0) > 0) {
+    throw new NotSupportedError(`container ${container.id} has id maps, which are not supported`, { code: 'id-maps' });
+  }
+  const flags = container.flags ?? {};
+  const own = flags['MountOpts'];
+  const label = flags['MountLabel'];
+  return [
+    ...(Array.isArray(own) && own.length > 0 ? own.map(String) : defaults),
+    ...(flags['Volatile'] === true ? ['volatile'] : []),
+    ...(typeof label === 'string' && label ? [`context="${label}"`] : []),
+  ];
+}

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type RecordLock, tryLockFile } from '@tspod/linux';
+
+/**
+ * Directories on their way out: moved aside at once, while the records are locked, and removed when they no longer are. Laid out
+ * as newer releases of containers/storage do: whoever can lock `lock-<x>` may remove `temp-dir-<x>`, because its owner died.
+ */
+export interface Trash {
+  /** Moves a directory of the same file system here. Not there is success. */
+  take(path: string): void;
+  /** Removes what was taken. Idempotent. */
+  empty(): Promise<void>;
+}
+
+export function createTrash(directory: string): Trash {
+  let bin: { readonly path: string; readonly lock: RecordLock } | undefined;
+  let taken = 0;
+
+  return {
+    take(path) {
+      if (!existsSync(path)) return;
+      bin ??= openBin(directory);
+      renameSync(path, join(bin.path, `${taken++}-${basename(path)}`));
+    },
+    async empty() {
+      if (!bin) return;
+      const { path, lock } = bin;
+      bin = undefined;
+      try {
+        await rm(path, { recursive: true, force: true });
+        unlinkSync(lock.path);
+      } finally {
+        lock.release();
+      }
+    },
+  };
+}
+
+/** Removes what processes left that died between taking and emptying. */
+export async function emptyAbandonedTrash(directory: string): Promise<void> {
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) {
+    if (!name.startsWith('lock-')) continue;
+    const lock = tryLockFile(join(directory, name), 'write');
+    if (!lock) continue;
+    try {
+      await rm(join(directory, name.replace(/^lock-/, 'temp-dir-')), { recursive: true, force: true });
+      unlinkSync(lock.path);
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function openBin(directory: string): { path: string; lock: RecordLock } {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (;;) {
+    const name = randomBytes(8).toString('hex');
+    const lock = tryLockFile(join(directory, `lock-${name}`), 'write');
+    // Between making and locking the file another process may have taken it for abandoned.
+    if (!lock || !existsSync(lock.path)) {
+      lock?.release();
+      continue;
+    }
+    const path = join(directory, `temp-dir-${name}`);
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (failure) {
+      unlinkSync(lock.path);
+      lock.release();
+      throw failure;
+    }
+    return { path, lock };
+  }
+}
