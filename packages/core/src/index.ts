@@ -52,3 +52,6 @@ export {
   withUndoFailure,
 } from './errors.ts';
 export type { Device } from './oci/spec.ts';
+export type { RootfsSource } from './container/config.ts';
+export { generateId, isId } from './id.ts';
+export type { ImageConfig, ImageRunConfig } from './oci/image-config.ts';
