@@ -1,0 +1,401 @@
+import assert from 'node:assert/strict';
+import { EngineError, type ErrorKind, type StateStore } from '@tspod/core';
+import { runningState, sampleConfig, sampleExecSession, sampleId } from './state-store-samples.ts';
+
+/** A fresh, empty store, and what a suite must be able to do to it. */
+export interface StateStoreFixture {
+  /** Opens the data, also several times at once. */
+  open(): Promise<StateStore>;
+  /** Makes void what a reboot makes void. Stores that were opened before are not used again. */
+  reboot(): Promise<void>;
+  /** Closes what is still open and removes the data. */
+  cleanup(): Promise<void>;
+}
+
+/** One promise of the contract. `run` rejects when the store does not keep it. */
+export interface StateStoreCheck {
+  readonly name: string;
+  run(fixture: StateStoreFixture): Promise<void>;
+}
+
+const first = { id: sampleId('ab1'), name: 'first', storage: 'overlay' };
+const second = { id: sampleId('ab2'), name: 'second', storage: 'dir' };
+const lastRun = { exitCode: 137, finishedAt: '2026-11-23T11:00:00.000Z', oomKilled: true, startedAt: '2026-11-23T10:00:01.000Z' };
+
+async function make(store: StateStore, { id, name, storage }: typeof first): Promise<void> {
+  await store.reserve({ id, name, storage });
+  await store.commit(sampleConfig({ id, name, storage }));
+}
+
+async function refuses(promise: Promise<unknown>, kind: ErrorKind, code: string, ...mentions: string[]): Promise<void> {
+  const error: unknown = await promise.then(
+    () => assert.fail(`expected ${code}, but it was accepted`),
+    (reason) => reason,
+  );
+  if (!EngineError.isInstance(error)) throw error;
+  assert.deepEqual({ kind: error.kind, code: error.code }, { kind, code });
+  for (const mention of mentions) assert.ok(error.message.includes(mention), `"${error.message}" does not mention ${mention}`);
+}
+
+const missing = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no-such-container');
+const names = async (store: StateStore) => (await store.containers()).map(({ config }) => config.name);
+const openIntents = async (store: StateStore) => (await store.intents()).map(({ kind, name }) => `${kind} ${name}`);
+
+export const stateStoreChecks: readonly StateStoreCheck[] = [
+  {
+    name: 'shows a reservation only as an intent',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reserve(first);
+      assert.deepEqual(await names(store), []);
+      assert.equal(await store.container(first.id), undefined);
+      await missing(store.lookup(first.id));
+      await missing(store.lookup(first.name));
+      await missing(store.lookup('ab1'));
+      const [intent, ...others] = await (await fixture.open()).intents();
+      assert.ok(intent && others.length === 0);
+      const { since, ...rest } = intent;
+      assert.deepEqual(rest, { ...first, kind: 'create' });
+      assert.ok(Number.isInteger(since));
+    },
+  },
+  {
+    name: 'gives a name to one holder only',
+    async run(fixture) {
+      const store = await fixture.open();
+      const rival = { ...second, name: first.name };
+      await store.reserve(first);
+      await refuses(store.reserve(rival), 'already-exists', 'container-exists', first.name, first.id);
+      await store.commit(sampleConfig(first));
+      await refuses(store.reserve(rival), 'already-exists', 'container-exists', first.name, first.id);
+      await store.beginRemoval(first.id);
+      await refuses(store.reserve(rival), 'already-exists', 'container-exists', first.name, first.id);
+      await store.reserve(second);
+    },
+  },
+  {
+    name: 'gives an id to one holder only',
+    async run(fixture) {
+      const store = await fixture.open();
+      const rival = { ...second, id: first.id };
+      await store.reserve(first);
+      await refuses(store.reserve(rival), 'already-exists', 'id-exists', first.name, first.id);
+      await store.commit(sampleConfig(first));
+      await refuses(store.reserve(rival), 'already-exists', 'id-exists', first.name, first.id);
+      await store.reserve(second);
+    },
+  },
+  {
+    name: 'lets one of many racing reservations win',
+    async run(fixture) {
+      const stores = await Promise.all(Array.from({ length: 4 }, () => fixture.open()));
+      const attempts = Array.from({ length: 16 }, (_, index) => ({
+        id: sampleId(`c${index}e`),
+        name: 'wanted',
+        storage: 'overlay',
+      }));
+      const outcomes = await Promise.allSettled(attempts.map((attempt, index) => stores[index % 4]?.reserve(attempt)));
+      assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+      assert.equal((await stores[0]?.intents())?.length, 1);
+    },
+  },
+  {
+    name: 'returns a config as it was committed, also when opened anew',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      const expected = { config: sampleConfig(first), live: undefined, lastRun: undefined, removing: false };
+      assert.deepEqual(await store.container(first.id), expected);
+      assert.deepEqual(await openIntents(store), []);
+      const again = await fixture.open();
+      assert.deepEqual(await again.lookup(first.id), expected);
+      assert.deepEqual(await again.containers(), [expected]);
+    },
+  },
+  {
+    name: 'commits only what is reserved',
+    async run(fixture) {
+      const store = await fixture.open();
+      await missing(store.commit(sampleConfig(first)));
+      await store.reserve(first);
+      await missing(store.commit(sampleConfig({ ...first, name: 'other' })));
+      await store.abandon(first.id);
+      await missing(store.commit(sampleConfig(first)));
+      assert.deepEqual(await names(store), []);
+    },
+  },
+  {
+    name: 'writes a config once',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await refuses(store.commit(sampleConfig({ ...first, hostname: 'changed' })), 'already-exists', 'id-exists', first.id);
+      assert.equal((await store.container(first.id))?.config.hostname, 'host');
+    },
+  },
+  {
+    name: 'gives back what a reservation held when it is abandoned',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reserve(first);
+      await store.abandon(first.id);
+      await store.abandon(first.id);
+      await store.abandon(second.id);
+      assert.deepEqual(await store.intents(), []);
+      await make(store, { ...second, name: first.name });
+      await make(store, { ...first, name: second.name });
+    },
+  },
+  {
+    name: 'does not abandon a container',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await store.abandon(first.id);
+      await store.beginRemoval(first.id);
+      await store.abandon(first.id);
+      assert.deepEqual(await names(store), [first.name]);
+    },
+  },
+  {
+    name: 'marks a container whose removal has begun and hides nothing',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await make(store, second);
+      await store.beginRemoval(first.id);
+      await store.beginRemoval(first.id);
+      assert.deepEqual(await openIntents(await fixture.open()), ['remove first']);
+      assert.deepEqual(
+        (await store.containers()).map(({ removing }) => removing),
+        [true, false],
+      );
+      assert.equal((await store.lookup(first.name)).removing, true);
+      assert.equal((await store.container(first.id))?.removing, true);
+    },
+  },
+  {
+    name: 'begins to remove only what was committed',
+    async run(fixture) {
+      const store = await fixture.open();
+      await missing(store.beginRemoval(first.id));
+      await store.reserve(first);
+      await missing(store.beginRemoval(first.id));
+      assert.deepEqual(await openIntents(store), ['create first']);
+    },
+  },
+  {
+    name: 'forgets everything about a removed container and nothing else',
+    async run(fixture) {
+      const store = await fixture.open();
+      for (const each of [first, second]) {
+        await make(store, each);
+        await store.saveLive(each.id, runningState(100));
+        await store.saveExit(each.id, lastRun);
+        await store.saveExecSession(sampleExecSession(`${each.name}-session`, each.id));
+      }
+      await store.beginRemoval(first.id);
+      await store.finishRemoval(first.id);
+      await store.finishRemoval(first.id);
+      assert.deepEqual(await names(store), [second.name]);
+      assert.deepEqual(await store.intents(), []);
+      await missing(store.lookup(first.name));
+      assert.equal(await store.execSession('first-session'), undefined);
+      assert.deepEqual(await store.execSessions(first.id), []);
+      const survivor = await store.lookup(second.id);
+      assert.deepEqual({ live: survivor.live, lastRun: survivor.lastRun }, { live: runningState(100), lastRun });
+      assert.equal((await store.execSessions(second.id)).length, 1);
+      await make(store, first);
+      const reborn = await store.lookup(first.id);
+      assert.deepEqual(
+        { live: reborn.live, lastRun: reborn.lastRun, removing: reborn.removing },
+        {
+          live: undefined,
+          lastRun: undefined,
+          removing: false,
+        },
+      );
+    },
+  },
+  {
+    name: 'lists containers oldest first, each with its own state',
+    async run(fixture) {
+      const store = await fixture.open();
+      const made = ['f', '3', 'a', '1', 'c'].map((digit) => ({ id: sampleId(digit), name: `n-${digit}`, storage: 'overlay' }));
+      for (const [index, { id, name }] of made.entries()) {
+        await store.reserve({ id, name, storage: 'overlay' });
+        await store.commit(sampleConfig({ id, name, createdAt: `2026-11-23T10:00:0${index}.000Z` }));
+        if (index !== 2) await store.saveLive(id, runningState(index));
+      }
+      await store.saveExit(sampleId('a'), lastRun);
+      const listed = await (await fixture.open()).containers();
+      assert.deepEqual(
+        listed.map(({ config }) => config.name),
+        made.map(({ name }) => name),
+      );
+      assert.deepEqual(
+        listed.map(({ live }) => live),
+        [0, 1, undefined, 3, 4].map((pid) => (pid === undefined ? undefined : runningState(pid))),
+      );
+      assert.deepEqual(
+        listed.map((container) => container.lastRun),
+        [undefined, undefined, lastRun, undefined, undefined],
+      );
+    },
+  },
+  {
+    name: 'looks up by id, then by name, then by unique prefix',
+    async run(fixture) {
+      const store = await fixture.open();
+      const named = { id: sampleId('cd1'), name: 'ab1', storage: 'overlay' };
+      for (const each of [first, second, named]) await make(store, each);
+      const found = async (wanted: string) => (await store.lookup(wanted)).config.id;
+      assert.equal(await found(first.id), first.id);
+      assert.equal(await found('second'), second.id);
+      assert.equal(await found('ab1'), named.id);
+      assert.equal(await found('ab2'), second.id);
+      assert.equal(await found('c'), named.id);
+      const nameLikeId = { id: sampleId('ee1'), name: second.id, storage: 'overlay' };
+      await make(store, nameLikeId);
+      assert.equal(await found(second.id), second.id);
+    },
+  },
+  {
+    name: 'names containers that an ambiguous prefix fits',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await make(store, second);
+      await refuses(store.lookup('ab'), 'invalid-argument', 'ambiguous-container', '"ab"', first.name, second.name);
+      await store.beginRemoval(first.id);
+      await store.finishRemoval(first.id);
+      assert.equal((await store.lookup('ab')).config.id, second.id);
+    },
+  },
+  {
+    name: 'takes what is looked up literally',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      for (const wanted of ['', '%', '_', 'a_1', 'ab%', 'a*', 'AB1', 'FIRST', 'fir', `${first.id}0`, `' OR 1=1 --`]) {
+        await missing(store.lookup(wanted));
+      }
+      assert.equal(await store.container('ab1'), undefined);
+      assert.equal(await store.container(first.name), undefined);
+    },
+  },
+  {
+    name: 'replaces the live state as a whole',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await store.saveLive(first.id, runningState(100));
+      assert.deepEqual((await store.lookup(first.id)).live, runningState(100));
+      const configured = { state: { status: 'configured' }, runDir: '/run/y' } as const;
+      await store.saveLive(first.id, configured);
+      assert.deepEqual((await (await fixture.open()).container(first.id))?.live, configured);
+    },
+  },
+  {
+    name: 'keeps the end of the last run, also after a reboot',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await store.saveExit(first.id, { ...lastRun, exitCode: 1 });
+      await store.saveExit(first.id, lastRun);
+      await fixture.reboot();
+      assert.deepEqual((await (await fixture.open()).lookup(first.id)).lastRun, lastRun);
+    },
+  },
+  {
+    name: 'saves nothing for a container that it does not have',
+    async run(fixture) {
+      const store = await fixture.open();
+      const attempts = [
+        () => store.saveLive(first.id, runningState(1)),
+        () => store.saveExit(first.id, lastRun),
+        () => store.saveExecSession(sampleExecSession('session', first.id)),
+      ];
+      for (const attempt of attempts) await missing(attempt());
+      await store.reserve(first);
+      for (const attempt of attempts) await missing(attempt());
+      assert.equal(await store.execSession('session'), undefined);
+    },
+  },
+  {
+    name: 'keeps exec sessions apart, in the order of their creation',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await make(store, second);
+      const sessions = ['z', 'a', 'm'].map((id) => sampleExecSession(id, first.id));
+      for (const session of sessions) await store.saveExecSession(session);
+      await store.saveExecSession(sampleExecSession('other', second.id));
+      const ended = {
+        ...sampleExecSession('z', first.id),
+        exit: { exitCode: 3, finishedAt: lastRun.finishedAt, oomKilled: false },
+      };
+      await store.saveExecSession(ended);
+      assert.deepEqual(await store.execSessions(first.id), [ended, ...sessions.slice(1)]);
+      assert.deepEqual(await (await fixture.open()).execSession('z'), ended);
+      await store.removeExecSession('z');
+      await store.removeExecSession('z');
+      assert.equal(await store.execSession('z'), undefined);
+      assert.deepEqual(await store.execSessions(first.id), sessions.slice(1));
+      assert.equal((await store.execSessions(second.id)).length, 1);
+    },
+  },
+  {
+    name: 'drops live state and exec sessions at a reboot, keeps configs and intents',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await make(store, second);
+      await store.saveLive(first.id, runningState(100));
+      await store.saveExecSession(sampleExecSession('session', first.id));
+      await store.beginRemoval(second.id);
+      await store.reserve({ ...first, id: sampleId('cc'), name: 'third' });
+      await fixture.reboot();
+      const after = await fixture.open();
+      assert.deepEqual(
+        (await after.containers()).map(({ config, live, removing }) => ({ name: config.name, live, removing })),
+        [
+          { name: 'first', live: undefined, removing: false },
+          { name: 'second', live: undefined, removing: true },
+        ],
+      );
+      assert.equal(await after.execSession('session'), undefined);
+      assert.deepEqual(await after.execSessions(first.id), []);
+      assert.deepEqual(await openIntents(after), ['remove second', 'create third']);
+    },
+  },
+  {
+    name: 'hands out copies',
+    async run(fixture) {
+      const store = await fixture.open();
+      const config = sampleConfig(first);
+      const live = runningState(1);
+      await store.reserve(first);
+      await store.commit(config);
+      await store.saveLive(first.id, live);
+      Object.assign(config.labels, { changed: 'by the caller' });
+      Object.assign(live.state, { status: 'paused' });
+      const handedOut = await store.lookup(first.id);
+      Object.assign(handedOut.config.labels, { changed: 'by a reader' });
+      assert.deepEqual((await store.lookup(first.id)).config, sampleConfig(first));
+      assert.deepEqual((await store.lookup(first.id)).live, runningState(1));
+    },
+  },
+  {
+    name: 'can be closed twice and answers nothing afterwards',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await store.close();
+      await store.close();
+      await refuses(store.containers(), 'stopped', 'store-closed');
+      await refuses(store.reserve(second), 'stopped', 'store-closed');
+      assert.deepEqual(await names(await fixture.open()), [first.name]);
+    },
+  },
+];

@@ -1,0 +1,26 @@
+import { describe, it } from 'vitest';
+import { type StateStoreFixture, stateStoreChecks } from './state-store-checks.ts';
+
+/**
+ * Runs every promise of the `StateStore` contract against the stores that `createFixture` makes, a fresh one for each.
+ *
+ * @example
+ * stateStoreSuite('sqlite', async () => {
+ *   const directory = await mkdtemp('/var/tmp/state-');
+ *   return { open: async () => …, reboot: async () => …, cleanup: () => rm(directory, { recursive: true }) };
+ * });
+ */
+export function stateStoreSuite(name: string, createFixture: () => Promise<StateStoreFixture>): void {
+  describe(`${name} as a StateStore`, () => {
+    for (const check of stateStoreChecks) {
+      it(check.name, async () => {
+        const fixture = await createFixture();
+        try {
+          await check.run(fixture);
+        } finally {
+          await fixture.cleanup();
+        }
+      });
+    }
+  });
+}
