@@ -1,1 +1,5 @@
-export {};
+export { createLinuxLocker, type LinuxLockerSettings } from './locker.ts';
+export { isMountPoint, mount, unmount } from './mount.ts';
+export { mountOverlay, type OverlayMount } from './overlay-mount.ts';
+export { lockFile, type RecordLock, type RecordLockKind, type RecordLockOptions, tryLockFile } from './record-lock.ts';
+export { hasCode, type SystemError } from './system-error.ts';

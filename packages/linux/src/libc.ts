@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+import { InvalidArgumentError, UnavailableError } from '@tspod/core';
+import { type FailedCall, systemError } from './system-error.ts';
+
+type Koffi = typeof import('koffi');
+type Library = ReturnType<Koffi['load']>;
+
+/** Text becomes a C string, a buffer a pointer, a null pointer is `null`. */
+export type Argument = number | bigint | string | Uint8Array | null;
+
+/** Numbers of system calls that old C libraries have no function for. Linux gave these the same number on every architecture. */
+export const systemCallNumber = {
+  pidfd_send_signal: 424,
+  move_mount: 429,
+  fsopen: 430,
+  fsconfig: 431,
+  fsmount: 432,
+  pidfd_open: 434,
+  openat2: 437,
+} as const;
+
+export const AT_FDCWD = -100;
+
+let koffi: Koffi | undefined;
+let library: Library | undefined;
+
+/**
+ * The foreign function interface, loaded on first use: it costs some 10 ms, which commands that make no native call must not pay.
+ * @throws {UnavailableError} where there is no prebuilt binding.
+ */
+export function loadKoffi(): Koffi {
+  if (koffi) return koffi;
+  try {
+    koffi = createRequire(import.meta.url)('koffi') as Koffi;
+  } catch (cause) {
+    throw new UnavailableError(`the native binding koffi can't be loaded on ${process.platform} ${process.arch}`, {
+      code: 'no-native-binding',
+      hint: 'install tspod with its optional dependencies, on Linux with glibc or musl',
+      cause,
+    });
+  }
+  return koffi;
+}
+
+/**
+ * A function of the C library that is looked up when it is first called. It returns what the function returns; -1 is returned
+ * as well, with the number of the error in `lastErrno`.
+ */
+export function libraryFunction(
+  name: string,
+  result: string,
+  parameters: readonly string[],
+): (...values: readonly Argument[]) => number {
+  let native: ((...values: readonly Argument[]) => number | bigint) | undefined;
+  return (...values) => {
+    native ??= openLibrary().func(name, result, [...parameters]);
+    for (const value of values) {
+      if (typeof value === 'string' && value.includes('\0')) {
+        throw new InvalidArgumentError(`${JSON.stringify(value)} contains a zero byte, which ${name} can't take`, {
+          code: 'zero-byte',
+        });
+      }
+    }
+    return Number(native(...values));
+  };
+}
+
+/** syscall(2) of one number, for the calls of `systemCallNumber`. */
+export function rawSystemCall(
+  name: keyof typeof systemCallNumber,
+  parameters: readonly string[],
+): (...values: readonly Argument[]) => number {
+  const call = libraryFunction('syscall', 'long', ['long', ...parameters]);
+  return (...values) => call(systemCallNumber[name], ...values);
+}
+
+/** The number of the error of the last native call that returned -1; positive. Read it before anything else is called. */
+export function lastErrno(): number {
+  return loadKoffi().errno();
+}
+
+/** `result`, or the error of the call that returned it when it is negative. */
+export function checked(result: number, call: FailedCall): number {
+  if (result < 0) throw systemError(lastErrno(), call);
+  return result;
+}
+
+function openLibrary(): Library {
+  library ??= loadKoffi().load(null);
+  return library;
+}
