@@ -1,7 +1,7 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 // What every package's build has in common. Declarations do not come from here: tsc emits them.
-const common = {
+const common: Options = {
   format: 'esm',
   platform: 'node',
   target: 'node22.18',
@@ -13,7 +13,7 @@ const common = {
   sourcemap: false,
   removeNodeProtocol: false,
   silent: true,
-} as const;
+};
 
 /** A package that leaves its dependencies to whoever installs it: one module, `dist/index.js`. */
 export function library() {
