@@ -43,7 +43,8 @@ export async function resolveUserIn(
 }
 
 function writeRunFiles(config: ContainerConfig, runDir: string): RunFiles {
-  const write = (name: string, text: string) => {
+  const write = (name: string, text: string | undefined) => {
+    if (text === undefined) return undefined;
     const path = join(runDir, name);
     writeFileSync(path, text, { mode: 0o644 });
     return path;
