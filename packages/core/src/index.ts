@@ -76,6 +76,7 @@ export {
   RuntimeFailedError,
   RuntimeStoppedError,
   UnavailableError,
+  withUndoFailure,
 } from './errors.ts';
 export { cannotInvoke, engineFailure, exitCodeOf, notFound } from './exit-code.ts';
 
