@@ -40,12 +40,12 @@ export interface OciRuntimeCapabilities {
   /** Can run containers with cgroups disabled. */
   readonly noCgroups: boolean;
   readonly checkpoint: boolean;
-  /** Exit code, at most, that `exec` gives for its own failures; informational. */
+  /** Can have systemd make the container's cgroup. */
   readonly systemdCgroups: boolean;
 }
 
 export interface RuntimeCommandOptions {
-  /** Where the runtime writes its JSON log; the core reads the error text from there. */
+  /** Where the runtime writes its JSON log; the monitor reads the error text from there. */
   readonly logPath: string;
 }
 
@@ -54,6 +54,8 @@ export interface RuntimeCommandLine {
   readonly executable: string;
   /** Before the verb: `--root`, `--log`, `--systemd-cgroup` and the like. */
   readonly globalArguments: readonly string[];
+  /** Where these arguments make the runtime write its log; the monitor looks there for the reason of a failure. */
+  readonly logPath?: string | undefined;
 }
 
 export interface RuntimeState {
