@@ -59,6 +59,8 @@ export type { Rootfs, RootfsEntry, RootfsRequest, RootfsStorage, RootfsStorageCa
 export type { ExecSession, Intent, LastRun, LiveState, Reservation, StateStore, StoredContainer } from './contracts/state-store.ts';
 export { type Usability, unusable, usable } from './contracts/usability.ts';
 export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
+export { executableUsability, executableVersion, firstExecutable } from './executable.ts';
+export { runtimeMessage } from './oci/runtime-message.ts';
 export type { Device, Mount, Process, Spec } from './oci/spec.ts';
 
 // Errors

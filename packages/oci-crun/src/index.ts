@@ -1,1 +1,2 @@
-export {};
+export { createCrun } from './create-crun.ts';
+export type { CrunSettings } from './crun-settings.ts';

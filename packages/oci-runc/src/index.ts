@@ -1,1 +1,2 @@
-export {};
+export { createRunc } from './create-runc.ts';
+export type { RuncSettings } from './runc-settings.ts';

@@ -1,0 +1,10 @@
+import type { OciRuntimeCapabilities } from '@tspod/core';
+
+/** What is different about one runtime, as data. */
+export interface OciCliTraits {
+  readonly capabilities: OciRuntimeCapabilities;
+  /** Messages that mean "I know no such container". */
+  readonly unknownContainer: readonly RegExp[];
+  /** Refuses to work while the cgroup2 mount of a hybrid layout holds controllers. Default: false. */
+  readonly refusesHybridControllers?: boolean | undefined;
+}
