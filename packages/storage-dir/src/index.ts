@@ -1,1 +1,2 @@
-export {};
+export type { DirDependencies, DirSettings } from './dir-settings.ts';
+export { createDirStorage } from './dir-storage.ts';

@@ -20,12 +20,15 @@ export function readDocument(paths: StorePaths, image: ImageRecord, key: string)
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     if (!(cause instanceof SyntaxError) && !hasCode(cause, 'ENOENT')) throw cause;
-    throw new CorruptError(`${path}, the ${key} of image ${image.id}, is ${cause instanceof SyntaxError ? 'not valid' : 'missing'}`, {
-      code: 'corrupt-image',
-      path,
-      hint: 'remove the image and pull it again',
-      cause,
-    });
+    throw new CorruptError(
+      `${path}, the ${key} of image ${image.id}, is ${cause instanceof SyntaxError ? 'not valid' : 'missing'}`,
+      {
+        code: 'corrupt-image',
+        path,
+        hint: 'remove the image and pull it again',
+        cause,
+      },
+    );
   }
 }
 
@@ -46,7 +49,7 @@ function configKey(paths: StorePaths, image: ImageRecord): string {
   const usual = `sha256:${image.id}`;
   if (image['big-data-names']?.includes(usual)) return usual;
   const manifest = readDocument(paths, image, defaultManifestKey);
-  const digest = isObject(manifest) && isObject(manifest['config']) ? manifest['config']['digest'] : undefined;
+  const digest = isObject(manifest) && isObject(manifest.config) ? manifest.config.digest : undefined;
   return typeof digest === 'string' ? digest : usual;
 }
 

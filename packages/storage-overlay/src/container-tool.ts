@@ -4,7 +4,10 @@ import type { ContainerRecord } from './records.ts';
 import type { StorePaths } from './store-paths.ts';
 
 /** Which program made a container of the store, as far as its traces tell, and how to get rid of it. */
-export function containerTool(paths: StorePaths, container: ContainerRecord): { readonly program: string; readonly hint: string } {
+export function containerTool(
+  paths: StorePaths,
+  container: ContainerRecord,
+): { readonly program: string; readonly hint: string } {
   const [directory] = paths.containerDirectories(container.id);
   const name = container.names?.[0] ?? container.id;
   if (existsSync(join(directory, 'userdata', 'buildah.json'))) {

@@ -1,6 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AlreadyExistsError, generateId, NotFoundError, NotSupportedError, type RootfsRequest, withUndoFailure } from '@tspod/core';
+import {
+  AlreadyExistsError,
+  generateId,
+  NotFoundError,
+  NotSupportedError,
+  type RootfsRequest,
+  withUndoFailure,
+} from '@tspod/core';
 import { containerTool } from './container-tool.ts';
 import { discardLayerDirectory, makeLayerDirectory } from './layer-directory.ts';
 import type { LockedTable } from './record-table.ts';
@@ -47,7 +54,11 @@ export async function createContainer(store: Store, request: RootfsRequest): Pro
 }
 
 /** Layers that were made for the container, whether it was recorded or not. */
-export function ownedLayers(layers: readonly LayerRecord[], containerId: string, containers: readonly ContainerRecord[]): readonly LayerRecord[] {
+export function ownedLayers(
+  layers: readonly LayerRecord[],
+  containerId: string,
+  containers: readonly ContainerRecord[],
+): readonly LayerRecord[] {
   const recorded = containers.find((container) => container.id === containerId)?.layer;
   const isFree = (layerId: string) => !containers.some(({ id, layer }) => layer === layerId && id !== containerId);
   return layers.filter((layer) => layer.id === recorded || (layer.flags?.[ownerFlag] === containerId && isFree(layer.id)));
@@ -62,7 +73,8 @@ function findImage(store: Store, imageId: string): ImageRecord | undefined {
 }
 
 function refuseTaken(paths: StorePaths, containers: LockedTable<ContainerRecord>, id: string, name: string): void {
-  if (containers.get(id)) throw new AlreadyExistsError(`container ${id} exists already in ${paths.graphRoot}`, { code: 'id-exists' });
+  if (containers.get(id))
+    throw new AlreadyExistsError(`container ${id} exists already in ${paths.graphRoot}`, { code: 'id-exists' });
   const holder = containers.all().find(({ names }) => names?.includes(name));
   if (!holder) return;
   throw new AlreadyExistsError(`the container name "${name}" is already in use by ${holder.id}`, {

@@ -17,7 +17,9 @@ function byDigestedName(images: readonly ImageRecord[], name: string): ImageReco
   const [reference = '', digest] = name.split('@');
   if (!digest) return undefined;
   const repository = withoutTag(reference);
-  return images.find((image) => hasDigest(image, digest) && image.names?.some((other) => withoutTag(other.split('@')[0] ?? '') === repository));
+  return images.find(
+    (image) => hasDigest(image, digest) && image.names?.some((other) => withoutTag(other.split('@')[0] ?? '') === repository),
+  );
 }
 
 function byId(images: readonly ImageRecord[], text: string): ImageRecord | undefined {
@@ -26,10 +28,13 @@ function byId(images: readonly ImageRecord[], text: string): ImageRecord | undef
   if (exact || digits.length < shortestPrefix || !/^[0-9a-f]+$/.test(digits)) return exact;
   const found = images.filter(({ id }) => id.startsWith(digits));
   if (found.length > 1) {
-    throw new InvalidArgumentError(`"${text}" is the beginning of ${found.length} image ids: ${found.map(({ id }) => id).join(', ')}`, {
-      code: 'ambiguous-image',
-      hint: 'give more digits',
-    });
+    throw new InvalidArgumentError(
+      `"${text}" is the beginning of ${found.length} image ids: ${found.map(({ id }) => id).join(', ')}`,
+      {
+        code: 'ambiguous-image',
+        hint: 'give more digits',
+      },
+    );
   }
   return found[0];
 }

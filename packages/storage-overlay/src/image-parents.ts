@@ -23,7 +23,10 @@ export function parentAmong(
   return candidates
     .filter((candidate) => candidate.id !== child.id && candidate.layer !== undefined && below.includes(candidate.layer))
     .map((image) => ({ image, history: historyOf(configOf(image)) }))
-    .filter((candidate) => candidate.history.length < history.length && candidate.history.every((entry, index) => entry === history[index]))
+    .filter(
+      (candidate) =>
+        candidate.history.length < history.length && candidate.history.every((entry, index) => entry === history[index]),
+    )
     .sort((one, other) => other.history.length - one.history.length)[0]?.image;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMountPoint, mountOverlay, unmount } from '@tspod/linux';
 import { NotFoundError, withUndoFailure } from '@tspod/core';
+import { isMountPoint, mountOverlay, unmount } from '@tspod/linux';
 import { contentDirectories } from './layer-directory.ts';
 import { type ChainedLayer, ensureHomeMount, type Store } from './store.ts';
 

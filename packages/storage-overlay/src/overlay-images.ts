@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Image, type ImageStore, InvalidArgumentError, InvalidStateError, NotFoundError } from '@tspod/core';
+import { directorySize } from '@tspod/linux';
 import { defaultManifestKey, isObject, readConfig, readDocument } from './big-data.ts';
-import { directorySize } from './directory-size.ts';
-import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import { findImage } from './image-lookup.ts';
 import { layerIdsBelow } from './image-parents.ts';
+import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import type { ImageRecord, LayerRecord } from './records.ts';
 import { removeImage } from './remove-image.ts';
 import type { Store } from './store.ts';
@@ -22,7 +22,9 @@ export function createOverlayImages(store: Store): ImageStore {
   function placed(): readonly PlacedImage[] {
     const own = store.images.read().map((record) => ({ record, paths: store.paths, isForeign: false }));
     const seen = new Set(own.map(({ record }) => record.id));
-    const foreign = store.additional.flatMap(({ images, paths }) => images.read().map((record) => ({ record, paths, isForeign: true })));
+    const foreign = store.additional.flatMap(({ images, paths }) =>
+      images.read().map((record) => ({ record, paths, isForeign: true })),
+    );
     return [...own, ...foreign.filter(({ record }) => !seen.has(record.id))];
   }
 
@@ -106,7 +108,10 @@ export function createOverlayImages(store: Store): ImageStore {
 
     async lookup(reference) {
       const images = placed();
-      const record = findImage(images.map((image) => image.record), reference);
+      const record = findImage(
+        images.map((image) => image.record),
+        reference,
+      );
       const found = images.find((image) => image.record === record);
       return found && describe(found, allLayers());
     },
@@ -124,11 +129,19 @@ export function createOverlayImages(store: Store): ImageStore {
 
     async tag(id, name) {
       checkImageName(name);
-      await change(id, (image) => withName(image, name), (image) => withoutName(image, name));
+      await change(
+        id,
+        (image) => withName(image, name),
+        (image) => withoutName(image, name),
+      );
     },
 
     async untag(id, name) {
-      await change(id, (image) => withoutName(image, name), (image) => image);
+      await change(
+        id,
+        (image) => withoutName(image, name),
+        (image) => image,
+      );
     },
 
     async remove(id) {
@@ -151,9 +164,9 @@ export function createOverlayImages(store: Store): ImageStore {
 
 function mediaTypeOf(manifest: unknown): string {
   if (isObject(manifest)) {
-    if (typeof manifest['mediaType'] === 'string') return manifest['mediaType'];
-    if (Array.isArray(manifest['manifests'])) return 'application/vnd.oci.image.index.v1+json';
-    if (manifest['schemaVersion'] === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
+    if (typeof manifest.mediaType === 'string') return manifest.mediaType;
+    if (Array.isArray(manifest.manifests)) return 'application/vnd.oci.image.index.v1+json';
+    if (manifest.schemaVersion === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
   }
   return 'application/vnd.oci.image.manifest.v1+json';
 }
@@ -161,7 +174,7 @@ function mediaTypeOf(manifest: unknown): string {
 function isManifestList(paths: StorePaths, image: ImageRecord): boolean {
   if (!image['big-data-names']?.includes(defaultManifestKey)) return false;
   const document = readDocument(paths, image, defaultManifestKey);
-  return isObject(document) && Array.isArray(document['manifests']);
+  return isObject(document) && Array.isArray(document.manifests);
 }
 
 function withName(image: ImageRecord, name: string): ImageRecord {

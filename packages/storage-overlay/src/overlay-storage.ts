@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { NotFoundError, NotSupportedError, type RootfsEntry, type RootfsStorage, unusable, usable } from '@tspod/core';
+import { directorySize, isMountPoint } from '@tspod/linux';
 import { createContainer, ownedLayers } from './create-container.ts';
-import { directorySize } from './directory-size.ts';
 import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import type { ContainerRecord } from './records.ts';
 import { removeLayers, type Store } from './store.ts';
@@ -25,7 +25,7 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
       names: container.names ?? [],
       imageId: container.image,
       createdAt: container.created ?? '',
-      mounted: mounts.some(({ id, count }) => id === container.layer && count > 0),
+      mounted: mounts.some(({ id, count, path }) => id === container.layer && count > 0 && isMountPoint(path)),
     }));
   }
 
@@ -53,7 +53,11 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
 
     async mount(id) {
       const container = record(id);
-      return mountLayer(store, { layerId: container.layer, readOnly: false, options: mountOptions(container, settings.mountOptions) });
+      return mountLayer(store, {
+        layerId: container.layer,
+        readOnly: false,
+        options: mountOptions(container, settings.mountOptions),
+      });
     },
 
     async unmount(id, { force = false } = {}) {
@@ -102,11 +106,11 @@ function mountOptions(container: ContainerRecord, defaults: readonly string[] = 
     throw new NotSupportedError(`container ${container.id} has id maps, which are not supported`, { code: 'id-maps' });
   }
   const flags = container.flags ?? {};
-  const own = flags['MountOpts'];
-  const label = flags['MountLabel'];
+  const own = flags.MountOpts;
+  const label = flags.MountLabel;
   return [
     ...(Array.isArray(own) && own.length > 0 ? own.map(String) : defaults),
-    ...(flags['Volatile'] === true ? ['volatile'] : []),
+    ...(flags.Volatile === true ? ['volatile'] : []),
     ...(typeof label === 'string' && label ? [`context="${label}"`] : []),
   ];
 }

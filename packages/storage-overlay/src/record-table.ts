@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorruptError } from '@tspod/core';
-import { lockFile, type RecordLock, type RecordLockKind } from '@tspod/linux';
-import { replaceFile } from './atomic-file.ts';
+import { lockFile, type RecordLock, type RecordLockKind, replaceFile } from '@tspod/linux';
 import { goJson } from './go-json.ts';
 import { readIfThere } from './read-if-there.ts';
 import { type FieldTypes, recordFault, type StoreRecord } from './records.ts';
@@ -125,7 +124,7 @@ export function createRecordTable<Row extends StoreRecord>(files: TableFiles): R
 
 /** Whether the record's maker, or remover, has not finished. Nobody works on it any more when its lock is free. */
 export function isIncomplete(record: StoreRecord): boolean {
-  const flags = record['flags'];
+  const flags = record.flags;
   return typeof flags === 'object' && flags !== null && 'incomplete' in flags && flags.incomplete === true;
 }
 

@@ -91,12 +91,12 @@ export const mountFields: FieldTypes = { path: 'string!', count: 'number!' };
 export function recordFault(value: unknown, fields: FieldTypes): string | undefined {
   if (typeof value !== 'object' || value === null) return 'an entry is no object';
   const record = value as Record<string, unknown>;
-  if (typeof record['id'] !== 'string') return 'an entry has no id';
+  if (typeof record.id !== 'string') return 'an entry has no id';
   for (const [name, type] of Object.entries(fields)) {
     const field = record[name];
     const isMissing = field === undefined || field === null;
     if (isMissing ? type.endsWith('!') : !hasType(field, type.replace('!', '') as FieldType)) {
-      return `"${name}" of ${record['id']} is ${isMissing ? 'missing' : 'of the wrong type'}`;
+      return `"${name}" of ${record.id} is ${isMissing ? 'missing' : 'of the wrong type'}`;
     }
   }
   return undefined;

@@ -38,7 +38,10 @@ export function removeImage(store: Store, imageId: string): Promise<readonly str
 }
 
 function usersOf(image: ImageRecord, containers: LockedTable<ContainerRecord>): readonly string[] {
-  return containers.all().filter((container) => container.image === image.id).map(({ id }) => id);
+  return containers
+    .all()
+    .filter((container) => container.image === image.id)
+    .map(({ id }) => id);
 }
 
 /** From the top downwards, as long as no other image, no container and no other layer needs them. */

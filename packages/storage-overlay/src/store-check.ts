@@ -6,7 +6,7 @@ import type { OverlaySettings } from './overlay-settings.ts';
 import { readIfThere } from './read-if-there.ts';
 import type { StorePaths } from './store-paths.ts';
 
-const otherDrivers = ['vfs', 'btrfs', 'zfs', 'aufs', 'devicemapper', 'overlay2'];
+const otherDrivers = ['vfs', 'btrfs', 'zfs', 'aufs', 'devicemapper'];
 
 /** Why this store can't be used by us, or undefined when it can. Changes nothing. */
 export function storeFault(paths: StorePaths, settings: OverlaySettings): EngineError | undefined {

@@ -23,7 +23,10 @@ export interface StorePaths {
 }
 
 export function createStorePaths({ graphRoot, runRoot }: Pick<OverlaySettings, 'graphRoot' | 'runRoot'>): StorePaths {
-  for (const [name, path] of [['graph root', graphRoot], ['run root', runRoot]] as const) {
+  for (const [name, path] of [
+    ['graph root', graphRoot],
+    ['run root', runRoot],
+  ] as const) {
     if (!isAbsolute(path)) throw new InvalidArgumentError(`${name} "${path}" is not an absolute path`, { code: 'relative-path' });
   }
   const graph = resolve(graphRoot);

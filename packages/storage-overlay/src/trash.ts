@@ -39,7 +39,7 @@ export function createTrash(directory: string): Trash {
   };
 }
 
-/** Removes what processes left that died between taking and emptying. */
+/** Removes what processes left that died between taking and emptying. What can't be removed is warned about and stays. */
 export async function emptyAbandonedTrash(directory: string): Promise<void> {
   if (!existsSync(directory)) return;
   for (const name of readdirSync(directory)) {
@@ -49,6 +49,8 @@ export async function emptyAbandonedTrash(directory: string): Promise<void> {
     try {
       await rm(join(directory, name.replace(/^lock-/, 'temp-dir-')), { recursive: true, force: true });
       unlinkSync(lock.path);
+    } catch (error) {
+      process.emitWarning(`what was removed earlier can't be deleted: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       lock.release();
     }

@@ -1,0 +1,243 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  AlreadyExistsError,
+  CorruptError,
+  isId,
+  NotFoundError,
+  NotSupportedError,
+  type RootfsEntry,
+  type RootfsRequest,
+  type RootfsStorage,
+  unusable,
+  usable,
+  withUndoFailure,
+} from '@tspod/core';
+import { directorySize, isMountPoint, mountOverlay, unmount } from '@tspod/linux';
+import { copyTree } from './copy-tree.ts';
+import { type ContainerPaths, createDirPaths } from './dir-paths.ts';
+import { type DirRecord, readRecord, writeRecord } from './dir-record.ts';
+import type { DirDependencies, DirSettings } from './dir-settings.ts';
+import { changeMountCount, hasMountCount, type MountCount, readMountCount } from './mount-counts.ts';
+import { createNameLinks } from './name-links.ts';
+import { sourceDirectory } from './source-directory.ts';
+
+/**
+ * Root filesystems that are plain directories: the caller's own, as it is or under an overlay, or a full copy of an image.
+ *
+ * A caller's directory that is used as it is is written to by its containers, and never removed.
+ *
+ * @throws {InvalidArgumentError} `relative-path` when a root is not absolute.
+ */
+export function createDirStorage(settings: DirSettings, dependencies: DirDependencies = {}): RootfsStorage {
+  const { images } = dependencies;
+  const paths = createDirPaths(settings);
+  const names = createNameLinks(paths.names, (id) => isId(id) && existsSync(paths.of(id).record));
+
+  function completeRecord(id: string): DirRecord | undefined {
+    const record = isId(id) ? readRecord(paths.of(id).record) : undefined;
+    return record?.incomplete ? undefined : record;
+  }
+
+  function knownRecord(id: string): DirRecord {
+    const record = completeRecord(id);
+    if (record) return record;
+    throw new NotFoundError(`no container with id ${id} in storage "dir"`, { code: 'no-such-container' });
+  }
+
+  function entry(id: string, record: DirRecord): RootfsEntry {
+    const mounted = readMountCount(paths.of(id));
+    return {
+      id,
+      names: [record.name],
+      imageId: record.source.kind === 'image' ? record.source.imageId : '',
+      createdAt: record.createdAt,
+      mounted: mounted !== undefined && isStillMounted(record, mounted),
+    };
+  }
+
+  async function checkSource({ source }: RootfsRequest): Promise<RootfsRequest['source']> {
+    if (source.kind === 'directory') {
+      return { ...source, path: sourceDirectory(source.path, source.overlay, paths.graphRoot) };
+    }
+    if (!images) throw new NotSupportedError('storage "dir" was set up without images', { code: 'no-image-store' });
+    if (await images.lookup({ idOrPrefix: source.imageId, names: [] })) return source;
+    throw new NotFoundError(`${source.imageName || source.imageId}: image not known`, { code: 'no-such-image' });
+  }
+
+  function claim(id: string, name: string): void {
+    const container = paths.of(id);
+    const holder = names.claim(name, id);
+    if (holder === undefined) return;
+    rmSync(container.directory, { recursive: true, force: true });
+    throw new AlreadyExistsError(`the container name "${name}" is already in use by ${holder}`, {
+      code: 'container-exists',
+      hint: `remove it with \`tspod rm ${name}\`, or use another name`,
+    });
+  }
+
+  async function fill(container: ContainerPaths, source: RootfsRequest['source']): Promise<void> {
+    for (const directory of [container.staticDir, container.runDir]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (source.kind === 'image') await copyImage(source.imageId, container.copy);
+    else if (source.overlay) makeUpper(source.path, container);
+  }
+
+  async function copyImage(imageId: string, target: string): Promise<void> {
+    if (!images) throw new NotSupportedError('storage "dir" was set up without images', { code: 'no-image-store' });
+    const tree = await images.mount(imageId);
+    try {
+      mkdirSync(target, { mode: 0o700 });
+      await copyTree(tree, target);
+    } finally {
+      await images.unmount(imageId);
+    }
+  }
+
+  async function remove(id: string): Promise<void> {
+    const container = paths.of(id);
+    if (hasMountCount(container) || existsSync(container.mountPoint)) {
+      await changeMountCount(container, () => {
+        unmount(container.mountPoint, { detach: true });
+        return undefined;
+      });
+    }
+    await rm(container.runDirectory, { recursive: true, force: true });
+    if (!existsSync(container.directory)) return;
+    // The record goes last: as long as it is there an interrupted removal can be found and finished.
+    for (const name of readdirSync(container.directory)) {
+      const path = join(container.directory, name);
+      if (path !== container.record) await rm(path, { recursive: true, force: true });
+    }
+    names.releaseAll(id, nameIn(container));
+    await rm(container.directory, { recursive: true, force: true });
+  }
+
+  function mountRoot(container: ContainerPaths, { source, mountOptions, mountLabel }: DirRecord): string {
+    if (source.kind === 'image') return container.copy;
+    const directory = sourceDirectory(source.path, source.overlay, paths.graphRoot);
+    if (!source.overlay) return directory;
+    mkdirSync(container.mountPoint, { recursive: true, mode: 0o700 });
+    mountOverlay({
+      lowerDirectories: [directory],
+      upper: { directory: container.upper, work: container.work },
+      target: container.mountPoint,
+      options: [...(mountOptions ?? settings.mountOptions ?? []), ...(mountLabel ? [`context="${mountLabel}"`] : [])],
+    });
+    return container.mountPoint;
+  }
+
+  return {
+    specVersion: 'v1',
+    name: 'dir',
+    capabilities: { imageRoots: images !== undefined, directoryRoots: true, needsImage: false },
+
+    async probe() {
+      return process.getuid?.() === 0 ? usable : unusable('storage "dir" needs root');
+    },
+
+    async create(request) {
+      const { id, name } = request;
+      const container = paths.of(id);
+      if (readRecord(container.record)) throw new AlreadyExistsError(`container ${id} exists already`, { code: 'id-exists' });
+      const source = await checkSource(request);
+      const record: DirRecord = {
+        name,
+        source,
+        createdAt: request.createdAt ?? new Date().toISOString(),
+        ...(request.mountOptions && { mountOptions: request.mountOptions }),
+        ...(request.mountLabel && { mountLabel: request.mountLabel }),
+      };
+      const durable = !request.volatile;
+      mkdirSync(container.directory, { recursive: true, mode: 0o700 });
+      mkdirSync(paths.names, { recursive: true, mode: 0o700 });
+      writeRecord(container.record, { ...record, incomplete: true }, durable);
+      claim(id, name);
+      try {
+        await fill(container, source);
+        writeRecord(container.record, record, durable);
+      } catch (failure) {
+        await remove(id).catch((undoFailure: unknown) => {
+          throw withUndoFailure(failure, undoFailure);
+        });
+        throw failure;
+      }
+      return { staticDir: container.staticDir, runDir: container.runDir };
+    },
+
+    directories(id) {
+      const { staticDir, runDir } = paths.of(id);
+      return { staticDir, runDir };
+    },
+
+    async mount(id) {
+      const record = knownRecord(id);
+      const container = paths.of(id);
+      const mounted = await changeMountCount(container, (current) => {
+        if (current && isStillMounted(record, current)) return { ...current, count: current.count + 1 };
+        return { count: 1, path: mountRoot(container, record) };
+      });
+      return mounted.path;
+    },
+
+    async unmount(id, { force = false } = {}) {
+      const container = paths.of(id);
+      if (!hasMountCount(container)) return false;
+      const left = await changeMountCount(container, (current) => {
+        if (current && current.count > 1 && !force) return { ...current, count: current.count - 1 };
+        unmount(container.mountPoint, { detach: true });
+        return undefined;
+      });
+      return left !== undefined;
+    },
+
+    delete: remove,
+
+    async lookup(idOrName) {
+      const id = completeRecord(idOrName) ? idOrName : names.holderOf(idOrName);
+      const record = id === undefined ? undefined : completeRecord(id);
+      return id !== undefined && record ? entry(id, record) : undefined;
+    },
+
+    async list() {
+      if (!existsSync(paths.containers)) return [];
+      return readdirSync(paths.containers).flatMap((id) => {
+        const record = completeRecord(id);
+        return record ? [entry(id, record)] : [];
+      });
+    },
+
+    async size(id) {
+      const { source } = knownRecord(id);
+      const { copy, upper } = paths.of(id);
+      if (source.kind === 'image') return directorySize(copy);
+      return source.overlay ? directorySize(upper) : 0;
+    },
+
+    async close() {},
+  };
+}
+
+/** The recorded name, or undefined when the record is missing or damaged: that must not keep a container from being removed. */
+function nameIn({ record }: ContainerPaths): string | undefined {
+  try {
+    return readRecord(record)?.name;
+  } catch (error) {
+    if (error instanceof CorruptError) return undefined;
+    throw error;
+  }
+}
+
+/** A count is worth nothing when its mount is gone, after a reboot with a run root on disk for example. */
+function isStillMounted({ source }: DirRecord, { path }: MountCount): boolean {
+  return source.kind === 'directory' && source.overlay ? isMountPoint(path) : true;
+}
+
+/** Where changes over a directory go; the root directory looks as the caller's does. */
+function makeUpper(directory: string, { upper, work }: ContainerPaths): void {
+  const { mode, uid, gid } = statSync(directory);
+  mkdirSync(work, { mode: 0o700 });
+  mkdirSync(upper);
+  chownSync(upper, uid, gid);
+  chmodSync(upper, mode & 0o7777);
+}
