@@ -47,16 +47,12 @@ export function openDatabase(layout: DatabaseLayout): Database {
   const { path } = layout;
   return translating(path, () => {
     if (!existsSync(path)) create(layout);
-    const connection = connect(layout);
-    const database = wrap(path, connection);
-    try {
+    return connect(layout, (connection) => {
       checkIdentity(path, connection);
+      const database = wrap(path, connection);
       migrate(layout, connection, database);
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-    return database;
+      return database;
+    });
   });
 }
 
@@ -70,13 +66,12 @@ function create(layout: DatabaseLayout): void {
   const draft = join(directory, `.${basename(layout.path)}.${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     closeSync(openSync(draft, 'wx', 0o600));
-    const connection = connect({ ...layout, path: draft });
-    try {
+    connect({ ...layout, path: draft }, (connection) => {
       connection.exec(`PRAGMA journal_mode = WAL; PRAGMA application_id = ${applicationId}`);
-      migrate(layout, connection, wrap(draft, connection));
-    } finally {
-      connection.close();
-    }
+      const database = wrap(draft, connection);
+      migrate(layout, connection, database);
+      return database;
+    }).close();
     link(draft, layout.path);
     if (layout.durable) [directory, dirname(directory)].forEach(syncDirectory);
   } finally {
@@ -101,11 +96,17 @@ function syncDirectory(path: string): void {
   }
 }
 
-function connect({ path, durable }: DatabaseLayout): DatabaseSync {
+/** Closed again when `prepare` throws. */
+function connect({ path, durable }: DatabaseLayout, prepare: (connection: DatabaseSync) => Database): Database {
   const { DatabaseSync } = loadSqlite();
   const connection = new DatabaseSync(path, { timeout: busyTimeout });
-  connection.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-  return connection;
+  try {
+    connection.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    return prepare(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 function checkIdentity(path: string, connection: DatabaseSync): void {

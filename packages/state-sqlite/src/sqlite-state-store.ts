@@ -23,16 +23,46 @@ export interface Databases {
 export function sqliteStateStore(databases: Databases, now: () => number): StateStore {
   const { state, live } = databases;
 
-  function storedContainer(row: ContainerRow): StoredContainer {
+  function storedContainer(row: WholeRow): StoredContainer {
     const database = live();
     const liveRow = database.run(() => database.statement('SELECT state FROM live WHERE container = ?').get(row.id));
-    return decode(row, liveRow?.state, { state: state().path, live: database.path });
+    return stored(row, { ...rest(row), spec: parse(row.spec, state().path) }, liveRow?.state);
   }
 
-  function find(condition: string, ...values: string[]): ContainerRow[] {
+  function stored(row: ContainerRow, config: Config, liveState: unknown): StoredContainer {
+    return {
+      config,
+      live: liveState === undefined ? undefined : parse(liveState, live().path),
+      lastRun: row.last_run === null ? undefined : parse(row.last_run, state().path),
+      removing: row.intent === 'remove',
+    };
+  }
+
+  const rest = (row: ContainerRow) => parse<Omit<Config, 'spec'>>(row.config, state().path);
+
+  function specOf(id: string): Config['spec'] {
     const database = state();
-    const sql = `SELECT id, name, intent, last_run, config FROM container WHERE config IS NOT NULL AND ${condition}`;
-    return database.run(() => database.statement(sql).all(...values)) as unknown as ContainerRow[];
+    const row = database.run(() => database.statement('SELECT spec FROM container WHERE id = ? AND spec IS NOT NULL').get(id));
+    if (row === undefined) throw noSuchContainer(id);
+    return parse(row.spec, database.path);
+  }
+
+  /** A config that reads its spec when asked for it: unlike the rest of it, that fails once the container is gone. */
+  function configForListing(row: ContainerRow): Config {
+    let spec: Config['spec'] | undefined;
+    return {
+      ...rest(row),
+      get spec() {
+        spec ??= specOf(row.id);
+        return spec;
+      },
+    };
+  }
+
+  function find(condition: string, ...values: string[]): WholeRow[] {
+    const database = state();
+    const sql = `SELECT id, name, intent, last_run, config, spec FROM container WHERE config IS NOT NULL AND ${condition}`;
+    return database.run(() => database.statement(sql).all(...values)) as unknown as WholeRow[];
   }
 
   function requireContainer(id: string): void {
@@ -65,9 +95,11 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     },
 
     async commit(config) {
+      const { spec, ...rest } = config;
       const { id, name } = config;
-      const sql = `UPDATE container SET config = ?, intent = NULL, since = NULL WHERE id = ? AND name = ? AND intent = 'create'`;
-      if (change(state(), sql, JSON.stringify(config), id, name)) return;
+      const sql = `UPDATE container SET config = ?, spec = ?, intent = NULL, since = NULL
+        WHERE id = ? AND name = ? AND intent = 'create'`;
+      if (change(state(), sql, JSON.stringify(rest), JSON.stringify(spec), id, name)) return;
       if (find('id = ?', id).length > 0) {
         throw new AlreadyExistsError(`the container ${id} has been committed before`, { code: 'id-exists' });
       }
@@ -102,12 +134,13 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
 
     async containers() {
       // configs first: a container that is new in between is left out, never shown without its state
-      const rows = find('TRUE ORDER BY sequence');
+      const configs = state();
+      const sql = 'SELECT id, name, intent, last_run, config FROM container WHERE config IS NOT NULL ORDER BY sequence';
+      const rows = configs.run(() => configs.statement(sql).all()) as unknown as ContainerRow[];
       const database = live();
       const liveRows = database.run(() => database.statement('SELECT container, state FROM live').all());
       const states = new Map(liveRows.map((row) => [row.container, row.state]));
-      const paths = { state: state().path, live: database.path };
-      return rows.map((row) => decode(row, states.get(row.id), paths));
+      return rows.map((row) => stored(row, configForListing(row), states.get(row.id)));
     },
 
     async container(id) {
@@ -176,7 +209,9 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
   };
 }
 
-/** As `find` selects it. */
+type Config = StoredContainer['config'];
+
+/** What a listing needs. */
 interface ContainerRow {
   readonly id: string;
   readonly name: string;
@@ -185,13 +220,8 @@ interface ContainerRow {
   readonly config: string;
 }
 
-function decode(row: ContainerRow, live: unknown, paths: { readonly state: string; readonly live: string }): StoredContainer {
-  return {
-    config: parse(row.config, paths.state),
-    live: live === undefined ? undefined : parse(live, paths.live),
-    lastRun: row.last_run === null ? undefined : parse(row.last_run, paths.state),
-    removing: row.intent === 'remove',
-  };
+interface WholeRow extends ContainerRow {
+  readonly spec: string;
 }
 
 function parse<Value>(json: unknown, path: string): Value {
