@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Store } from './store.ts';
 
 /** What a store's commands may leave behind on the machine, as text that two moments can be compared by. */
 export interface Traces {
@@ -10,13 +9,13 @@ export interface Traces {
   readonly files: readonly string[];
 }
 
-/** Everything on the machine that belongs to this store. */
-export function traces(store: Store): Traces {
+/** Everything on the machine that belongs to the store in this directory. */
+export function traces(store: { readonly directory: string }): Traces {
   return {
     mounts: mountsBelow(store.directory),
     processes: processesNaming(store.directory),
     cgroups: containerCgroups(),
-    files: storeFiles(store),
+    files: storeFiles(store.directory),
   };
 }
 
@@ -76,7 +75,7 @@ export function removeEmptyCgroups(): void {
 }
 
 /** Paths of the store that come and go with containers: directories of layers, containers and sessions, records and locks by name. */
-function storeFiles(store: Store): string[] {
+function storeFiles(directory: string): string[] {
   const places = [
     'root/overlay',
     'root/overlay/l',
@@ -86,7 +85,7 @@ function storeFiles(store: Store): string[] {
     'run/overlay-containers',
     'run/tspod',
   ];
-  return places.flatMap((place) => listBelow(join(store.directory, place), place === 'run/tspod' ? 3 : 1)).sort();
+  return places.flatMap((place) => listBelow(join(directory, place), place === 'run/tspod' ? 3 : 1)).sort();
 }
 
 /** Names whose mere presence says nothing: databases' side files, lock files of the store, feature caches. */

@@ -1,3 +1,4 @@
 import { bundled } from '../../tsup.config.base.ts';
 
-export default bundled({ tspod: 'src/tspod.ts' });
+// the exit command lies beside the code that starts monitors
+export default bundled({ tspod: 'src/tspod.ts', exit: '../engine/src/exit.ts' });
