@@ -29,7 +29,10 @@ export interface StateStore {
   finishRemoval(id: string): Promise<void>;
   intents(): Promise<readonly Intent[]>;
 
-  /** Every committed container, oldest first, with its live state in one pass. */
+  /**
+   * Every committed container, oldest first, with its live state in one pass. A config's `spec` may be read only when it is asked
+   * for, and then throws `no-such-container` if the container is gone by then.
+   */
   containers(): Promise<readonly StoredContainer[]>;
   /** By exact id. */
   container(id: string): Promise<StoredContainer | undefined>;
@@ -39,7 +42,7 @@ export interface StateStore {
    */
   lookup(idOrNameOrPrefix: string): Promise<StoredContainer>;
 
-  /** Replaces the live state. */
+  /** Replaces the live state. @throws {NotFoundError} `no-such-container`, as the next methods that save do. */
   saveLive(id: string, live: LiveState): Promise<void>;
   /** Records the end of a run durably, so that it is known after a reboot. Replaces the last one. */
   saveExit(id: string, exit: LastRun): Promise<void>;
@@ -49,7 +52,7 @@ export interface StateStore {
   execSessions(containerId: string): Promise<readonly ExecSession[]>;
   removeExecSession(id: string): Promise<void>;
 
-  /** Idempotent. */
+  /** Idempotent. Every other method throws `store-closed` (RuntimeStoppedError) afterwards. */
   close(): Promise<void>;
 }
 
