@@ -4,6 +4,7 @@ import { InvalidArgumentError, UnavailableError } from '@tspod/core';
 import { AT_FDCWD, checked, lastErrno, rawSystemCall } from './libc.ts';
 import { longestMountData, mount } from './mount.ts';
 import { MS, parseMountOptions } from './mount-options.ts';
+import { O_PATH } from './open-flags.ts';
 import { systemError } from './system-error.ts';
 
 export interface OverlayMount {
@@ -27,7 +28,6 @@ const FSCONFIG_SET_FLAG = 0;
 const FSCONFIG_SET_STRING = 1;
 const FSCONFIG_CMD_CREATE = 6;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
-const O_PATH = 0o10000000;
 
 /** Bytes that fsconfig(2) takes of a string. */
 const longestValue = 255;

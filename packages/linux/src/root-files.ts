@@ -1,0 +1,99 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { constants as systemConstants } from 'node:os';
+import { InvalidArgumentError, UnavailableError } from '@tspod/core';
+import { lastErrno, rawSystemCall } from './libc.ts';
+import { O_PATH } from './open-flags.ts';
+import { systemError } from './system-error.ts';
+
+const openat2 = rawSystemCall('openat2', ['int', 'str', 'void *', 'size_t']);
+
+const O_CLOEXEC = 0o2000000;
+const RESOLVE_NO_MAGICLINKS = 0x02n;
+const RESOLVE_IN_ROOT = 0x10n;
+const defaultLimit = 16 * 1024 * 1024;
+/** The kernel asks to try again when a directory was moved while it resolved `..`; whoever moves them for ever gets an error. */
+const attemptsWhileMoved = 64;
+
+const { EAGAIN, ELOOP, ENOENT, ENOSYS, ENOTDIR, EPERM } = systemConstants.errno;
+
+/**
+ * The content of a regular file below `root`, resolved as if `root` were `/`; undefined when there is none. Anything else that may
+ * be there (a fifo, a device, a link of /proc) is never opened.
+ * @param limit bytes at most.
+ * @throws {InvalidArgumentError} when the file is longer.
+ * @throws {UnavailableError} on kernels before 5.6.
+ */
+export function readFileInRoot(root: string, path: string, limit = defaultLimit): Buffer | undefined {
+  return withPathInRoot(root, path, (handle, stats) => {
+    if (!stats.isFile()) return undefined;
+    // The handle names exactly what was looked at; opening it again can't lead elsewhere.
+    const fd = openSync(`/proc/self/fd/${handle}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return readUpTo(fd, stats.size, limit, `${path} in ${root}`);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** What is at `path` below `root`, resolved likewise. */
+export function statInRoot(root: string, path: string): 'file' | 'directory' | 'other' | undefined {
+  return withPathInRoot(root, path, (_, stats) => {
+    if (stats.isFile()) return 'file';
+    return stats.isDirectory() ? 'directory' : 'other';
+  });
+}
+
+function withPathInRoot<Result>(root: string, path: string, use: (handle: number, stats: Stats) => Result): Result | undefined {
+  const rootHandle = openSync(root, O_PATH | constants.O_DIRECTORY);
+  try {
+    const handle = openInRoot(rootHandle, path);
+    if (handle === undefined) return undefined;
+    try {
+      return use(handle, fstatSync(handle));
+    } finally {
+      closeSync(handle);
+    }
+  } finally {
+    closeSync(rootHandle);
+  }
+}
+
+/** A handle that can be looked at but not read; undefined when the path leads nowhere. */
+function openInRoot(rootHandle: number, path: string): number | undefined {
+  const how = openHow(O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  for (let attempts = 1; ; attempts++) {
+    const handle = openat2(rootHandle, path || '.', how, how.length);
+    if (handle >= 0) return handle;
+    const errno = lastErrno();
+    if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return undefined;
+    if (errno === EAGAIN && attempts < attemptsWhileMoved) continue;
+    if (errno === ENOSYS || errno === EPERM) {
+      throw new UnavailableError(`the kernel can't open ${path} confined to a root directory`, {
+        code: 'no-openat2',
+        hint: 'use Linux 5.6 or later, and a seccomp profile that allows openat2',
+        cause: systemError(errno, { syscall: 'openat2', path }),
+      });
+    }
+    throw systemError(errno, { syscall: 'openat2', path });
+  }
+}
+
+/** `struct open_how`. */
+function openHow(flags: number, resolve: bigint): Buffer {
+  return Buffer.from(BigUint64Array.of(BigInt(flags), 0n, resolve).buffer);
+}
+
+/** @param expected bytes; the file may change, and files of /proc say that they are empty. */
+function readUpTo(fd: number, expected: number, limit: number, name: string): Buffer {
+  const chunks: Buffer[] = [];
+  let total = expected > limit ? expected : 0;
+  while (total <= limit) {
+    const chunk = Buffer.allocUnsafe(Math.max(expected - total, 4096));
+    const length = readSync(fd, chunk);
+    if (length === 0) return Buffer.concat(chunks, total);
+    chunks.push(chunk.subarray(0, length));
+    total += length;
+  }
+  throw new InvalidArgumentError(`${name} is longer than ${limit} bytes`, { code: 'file-too-long' });
+}
