@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually, traces } from './support/machine.ts';
+import { busybox, run, Store } from './support/store.ts';
+
+/** Where a program finds the packages of the checkout as an installed program finds those it depends on. */
+const programs = fileURLToPath(new URL('../node_modules/.cache/tspod-e2e/', import.meta.url));
+
+describe('the library', () => {
+  let store: Store;
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    store = await Store.create();
+    const configuration = store.path('storage.conf');
+    writeFileSync(configuration, `[storage]\ndriver = "overlay"\ngraphroot = "${store.root}"\nrunroot = "${store.runRoot}"\n`);
+    environment = { CONTAINERS_STORAGE_CONF: configuration };
+    mkdirSync(programs, { recursive: true });
+  });
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+    rmSync(programs, { recursive: true, force: true });
+  });
+
+  async function runProgram(name: string, source: string) {
+    const path = `${programs}${name}.ts`;
+    writeFileSync(path, source);
+    return run(process.execPath, [path], { env: environment });
+  }
+
+  test('the README’s example does what it says', async () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+    const promised = /console\.log\(.*\); \/\/ (.*)/.exec(example)?.[1];
+    const before = traces(store);
+    expect(await runProgram('readme', example)).toEqual({ exitCode: 0, stdout: `${promised}\n`, stderr: '' });
+    await eventually('helpers to end', () => (traces(store).processes.length === 0 ? true : undefined));
+    expect(traces(store)).toEqual(before);
+  });
+
+  test('a container outlives the program that started it, and is cleaned up when it ends', async () => {
+    const started = await runProgram(
+      'outlives',
+      `import { createRuntime } from 'tspod';
+       const runtime = await createRuntime();
+       const container = await runtime.createContainer({
+         rootfs: { image: '${busybox}' }, name: 'outlives', command: ['sh', '-c', 'while [ ! -e /stop ]; do sleep 0.05; done; exit 6'],
+       });
+       await container.start();
+       console.log((await container.state()).status);`,
+    );
+    expect(started).toEqual({ exitCode: 0, stdout: 'running\n', stderr: '' });
+    expect(await store.must('ps', '--format', 'json')).toContain('outlives');
+    await store.must('exec', 'outlives', 'touch', '/stop');
+    await eventually('its clean-up', () => (traces(store).cgroups.length === 0 ? true : undefined));
+    expect(await store.must('wait', 'outlives')).toBe('6');
+    await store.must('rm', 'outlives');
+  });
+
+  test('errors are typed, say what to do, and are recognised without instanceof', async () => {
+    const { stdout } = await runProgram(
+      'errors',
+      `import { createRuntime, EngineError } from 'tspod';
+       await using runtime = await createRuntime();
+       const failures = [
+         () => runtime.container('nosuch'),
+         () => runtime.createContainer({ rootfs: { image: 'nosuch' } }),
+         () => runtime.createContainer({ rootfs: { directory: '/no/such' } }),
+         () => runtime.createContainer({ rootfs: { image: '${busybox}' }, name: 'a b' }),
+         () => runtime.createContainer({ rootfs: { image: '${busybox}' }, capAdd: ['nosuch'] }),
+       ];
+       for (const failure of failures) {
+         await failure().catch((error: unknown) => console.log(EngineError.isInstance(error), (error as any).kind, (error as any).code));
+       }
+       await runtime.shutdown();
+       await runtime.listContainers().catch((error: unknown) => console.log((error as any).code));`,
+    );
+    expect(stdout.trim().split('\n')).toEqual([
+      'true not-found no-such-container',
+      'true not-found no-such-image',
+      'true not-found no-such-file',
+      'true invalid-argument invalid-name',
+      'true invalid-argument unknown-capability',
+      'runtime-stopped',
+    ]);
+  });
+
+  test('what a handle hands out can’t change the container', async () => {
+    const { stdout } = await runProgram(
+      'immutable',
+      `import { createRuntime } from 'tspod';
+       await using runtime = await createRuntime();
+       await using container = await runtime.createContainer({ rootfs: { image: '${busybox}' }, labels: { a: '1' }, command: ['true'] });
+       const config = container.config() as any;
+       config.labels.a = '2'; config.spec.process.args[0] = 'false'; container.labels.a = '3';
+       await container.start();
+       console.log(container.labels.a, container.config().spec.process?.args?.[0], await container.wait());`,
+    );
+    expect(stdout).toBe('1 true 0\n');
+  });
+
+  test('start and exec give streams, and the end of stdin arrives', async () => {
+    const { stdout, stderr } = await runProgram(
+      'streams',
+      `import { createRuntime } from 'tspod';
+       await using runtime = await createRuntime();
+       await using container = await runtime.createContainer({
+         rootfs: { image: '${busybox}' }, stdin: true, command: ['sh', '-c', 'cat; while [ ! -e /stop ]; do sleep 0.05; done'],
+       });
+       const collect = (texts: string[]) => ({
+         output: '', onOutput(_stream: string, chunk: Uint8Array) { this.output += Buffer.from(chunk).toString(); return undefined; },
+         stdin: (async function* () { for (const text of texts) yield Buffer.from(text); })(),
+       });
+       const main = collect(['one ', 'two']);
+       const attachment = await container.start({ attach: { stdin: main.stdin, onOutput: main.onOutput.bind(main) } });
+       const sum = collect(['2 3\\n']);
+       const session = await container.exec({
+         command: ['sh', '-c', 'read a b; echo $((a + b)); cat; touch /stop; exit 4'], stdin: true,
+         attach: { stdin: sum.stdin, onOutput: sum.onOutput.bind(sum) },
+       });
+       await session.attachment?.done;
+       const code = await session.exit;
+       await attachment?.done;
+       console.log(JSON.stringify({ main: main.output, sum: sum.output, code, exit: await container.wait() }));`,
+    );
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ main: 'one two', sum: '5\n', code: 4, exit: 0 });
+  });
+});
