@@ -1,0 +1,118 @@
+/**
+ * `npm run test:soak`: what takes too long for every run of the tests. Each part prints what it tried, and any failure ends it with
+ * exit code 1.
+ *
+ *   fast-exit  1,000 `run --rm` of a process that prints one line and ends at once, on each OCI runtime: no line may be missing
+ *   kill       `run -d`, `run --rm`, `create`, `rm` and `exec` killed with SIGKILL after every 5 ms of their lives
+ *   parallel   16 processes at once create, start, exec, stop and remove containers of one store for 60 s
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { eventually, type Traces, traces } from '../e2e/support/machine.ts';
+import { busybox, launcher, Store } from '../e2e/support/store.ts';
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '1000' } } });
+const failures: string[] = [];
+
+function check(holds: boolean, what: string): void {
+  if (!holds) failures.push(what);
+}
+
+async function settled(store: Store): Promise<Traces> {
+  await eventually('helpers to end', () => (traces(store).processes.length === 0 ? true : undefined), 30_000);
+  return traces(store);
+}
+
+async function fastExit(store: Store, runs: number): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < runs) {
+      const line = `line ${next++}`;
+      const result = await store.tspod(['run', '--rm', busybox, 'echo', line]);
+      check(result.exitCode === 0 && result.stdout === `${line}\n`, `fast-exit: ${JSON.stringify(result)} instead of ${line}`);
+    }
+  };
+  await Promise.all([worker(), worker(), worker()]);
+}
+
+async function killed(store: Store): Promise<void> {
+  const commands: readonly { readonly args: readonly string[]; readonly before?: readonly string[] }[] = [
+    { args: ['run', '-d', busybox, 'sleep', '300'] },
+    { args: ['run', '--rm', busybox, 'true'] },
+    { args: ['create', busybox, 'true'] },
+    { args: ['rm', 'doomed'], before: ['create', '--name', 'doomed', busybox, 'true'] },
+    { args: ['exec', 'busy', 'true'], before: ['run', '-d', '--name', 'busy', busybox, 'sleep', '300'] },
+    { args: ['stop', '-t', '0', 'busy'], before: ['run', '-d', '--name', 'busy', busybox, 'sleep', '300'] },
+  ];
+  const before = await settled(store);
+  let points = 0;
+  for (const { args, before: preparation } of commands) {
+    for (let delay = 20; delay <= 300; delay += 5) {
+      if (preparation !== undefined) await store.must(...preparation);
+      const child = spawn(launcher, [...store.flags, ...args], { stdio: 'ignore' });
+      const timer = setTimeout(() => child.kill('SIGKILL'), delay);
+      await ended(child);
+      clearTimeout(timer);
+      points += 1;
+      const known = await store.must('ps', '-a', '-q', '--no-trunc');
+      for (const cgroup of traces(store).cgroups) {
+        check(known.includes(cgroup.replace(/.*libpod-/, '')), `kill: ${args.join(' ')} after ${delay} ms left ${cgroup} unknown to ps`);
+      }
+      const removed = await store.tspod(['rm', '-f', '-a', '-t', '0']);
+      check(removed.exitCode === 0, `kill: after ${args.join(' ')} and ${delay} ms, rm failed: ${removed.stderr}`);
+    }
+  }
+  const after = await settled(store);
+  check(JSON.stringify(after) === JSON.stringify(before), `kill: left ${JSON.stringify(after)}`);
+  console.log(`kill: ${points} points`);
+}
+
+async function parallel(store: Store, milliseconds: number): Promise<void> {
+  const before = await settled(store);
+  const deadline = performance.now() + milliseconds;
+  let commands = 0;
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const pick = <Item>(items: readonly Item[]) => items[Math.floor(Math.random() * items.length)] as Item;
+  const actions = [
+    (name: string) => ['create', '--name', name, busybox, 'sleep', '100'],
+    (name: string) => ['start', name],
+    (name: string) => ['exec', name, 'true'],
+    (name: string) => ['stop', '-t', '0', name],
+    (name: string) => ['rm', '-f', '-t', '0', name],
+    () => ['ps', '-a'],
+    () => ['run', '--rm', busybox, 'true'],
+  ];
+  const acceptable = /no such container|already in use|container state improper|is not running|being removed|no container with name/;
+  const worker = async () => {
+    while (performance.now() < deadline) {
+      const args = pick(actions)(pick(names));
+      const { exitCode, stderr } = await store.tspod(args);
+      commands += 1;
+      check(exitCode === 0 || acceptable.test(stderr), `parallel: ${args.join(' ')}: ${exitCode} ${stderr}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  await store.must('rm', '-f', '-a', '-t', '0');
+  const after = await settled(store);
+  check(JSON.stringify(after) === JSON.stringify(before), `parallel: left ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`);
+  console.log(`parallel: ${commands} commands`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  await new Promise((resolve) => child.on('exit', resolve));
+}
+
+const wanted = (part: string) => values.only === undefined || values.only.split(',').includes(part);
+for (const runtime of ['crun', 'runc'] as const) {
+  await using store = await Store.create({ runtime });
+  await store.must('run', '--rm', busybox, 'true');
+  if (wanted('fast-exit')) {
+    await fastExit(store, Number(values.runs));
+    console.log(`fast-exit, ${runtime}: ${values.runs} runs`);
+  }
+  if (wanted('kill')) await killed(store);
+  if (wanted('parallel')) await parallel(store, 60_000);
+}
+for (const failure of failures) console.error(failure);
+console.log(`${failures.length} failures`);
+process.exitCode = failures.length === 0 ? 0 : 1;
