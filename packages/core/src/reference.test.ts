@@ -23,8 +23,8 @@ describe('candidateReferences', () => {
   test('aliases and search registries come in podman’s order, each once', () => {
     const names = { searchRegistries: ['quay.io', 'docker.io'], shortNameAliases: { bb: 'registry.example/base/bb' } };
     expect(candidateReferences('bb', names)).toEqual([
-      'localhost/bb:latest',
       'registry.example/base/bb:latest',
+      'localhost/bb:latest',
       'quay.io/bb:latest',
       'docker.io/library/bb:latest',
     ]);

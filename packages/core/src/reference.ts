@@ -26,7 +26,7 @@ const longestName = 255;
 
 /**
  * The complete references that a name may stand for in the local store, in podman's order. A name with a registry stands for itself.
- * A short one is first `localhost/…`, then its alias, then it is tried with each search registry and, last, docker.io.
+ * A short one is first its alias, then `localhost/…`, then it is tried with each search registry and, last, docker.io.
  *
  * @throws {InvalidArgumentError} `invalid-reference`.
  */
@@ -34,10 +34,10 @@ export function candidateReferences(name: string, { searchRegistries, shortNameA
   const reference = parseReference(name);
   const suffix = suffixOf(reference);
   if (reference.registry !== undefined) return [`${withLibrary(reference.registry, reference.path)}${suffix}`];
-  const alias = shortNameAliases[reference.path];
+  const alias = Object.hasOwn(shortNameAliases, reference.path) ? shortNameAliases[reference.path] : undefined;
   const repositories = [
-    `localhost/${reference.path}`,
     ...(alias === undefined ? [] : [alias]),
+    `localhost/${reference.path}`,
     ...[...searchRegistries, 'docker.io'].map((registry) => withLibrary(registry, reference.path)),
   ];
   return [...new Set(repositories)].map((repository) => `${repository}${suffix}`);

@@ -110,7 +110,7 @@ const readonlyPaths = ['/proc/asound', '/proc/bus', '/proc/fs', '/proc/irq', '/p
  * customary `rootfs`, the user is root, and the limits are those asked for. Lists whose order podman leaves to chance (environment,
  * mounts of equal depth) have a fixed one.
  *
- * @throws {InvalidArgumentError} `unknown-capability`, `conflicting-capability`, `invalid-ulimit`, `invalid-seccomp-profile`.
+ * @throws {InvalidArgumentError} `unknown-capability`, `conflicting-capability`, `invalid-ulimit`, `invalid-volume`, `invalid-seccomp-profile`.
  */
 export function generateSpec(request: SpecRequest): Spec {
   const capabilities = grantedCapabilities({

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { UserMount } from '../container/config.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import type { Mount } from '../oci/spec.ts';
 
 export interface ContainerMountsRequest {
@@ -19,6 +20,8 @@ export const initDestination = '/run/podman-init';
 /**
  * The mounts of a container without those of its run directory. A user's mount replaces the engine's own at the same place, and one
  * on `/dev` everything of the engine's below it but /dev/shm, which stays the container's own.
+ *
+ * @throws {InvalidArgumentError} `invalid-volume` when two of the user's mounts have one destination.
  */
 export function containerMounts(request: ContainerMountsRequest): Mount[] {
   const own = kernelMounts(request);
@@ -27,7 +30,13 @@ export function containerMounts(request: ContainerMountsRequest): Mount[] {
     own.push({ destination: initDestination, type: 'bind', source: request.initPath, options: ['bind', 'ro', 'rprivate'] });
   }
   const wanted = request.userMounts.map(userMount);
-  const taken = new Set(wanted.map(({ destination }) => destination));
+  const taken = new Set<string>();
+  for (const { destination } of wanted) {
+    if (taken.has(destination)) {
+      throw new InvalidArgumentError(`${destination}: duplicate mount destination`, { code: 'invalid-volume' });
+    }
+    taken.add(destination);
+  }
   const kept = own.filter(
     ({ destination }) => !taken.has(destination) && !(taken.has('/dev') && ['/dev/pts', '/dev/mqueue'].includes(destination)),
   );
@@ -96,8 +105,11 @@ function tmpfs(destination: string, options: readonly string[]): Mount {
 
 const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave', 'unbindable', 'runbindable'];
 
+/** Tell the engine what to do with the source. */
+const notForMounting = ['z', 'Z', 'copy', 'nocopy'];
+
 function bindOptions(given: readonly string[]): string[] {
-  const options = given.filter((option) => !['z', 'Z'].includes(option)); // relabelling is no option of mount(2)
+  const options = given.filter((option) => !notForMounting.includes(option));
   return [
     ...options,
     ...unlessAny(options, ['rw', 'ro'], 'rw'),
