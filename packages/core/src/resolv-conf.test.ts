@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { renderResolvConf } from './resolv-conf.ts';
+
+const hostResolvConf = [
+  '# made by hand',
+  'search old.example',
+  'nameserver 127.0.0.53',
+  'nameserver   192.0.2.53 ; first',
+  'nameserver ::1',
+  'nameserver 2001:db8::53',
+  'options edns0 trust-ad',
+  'search a.example b.example',
+  'options ndots:2',
+].join('\n');
+
+test('leaves out the host’s loopback where the container has its own', () => {
+  expect(renderResolvConf({ hostResolvConf, network: 'private' })).toBe(
+    'search a.example b.example\nnameserver 192.0.2.53\nnameserver 2001:db8::53\noptions edns0 trust-ad ndots:2\n',
+  );
+});
+
+test('keeps it with the host’s network', () => {
+  expect(renderResolvConf({ hostResolvConf, network: 'host' })).toContain(
+    'nameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver ::1\n',
+  );
+});
+
+test('there is none without a network, and an empty one for an empty one', () => {
+  expect(renderResolvConf({ hostResolvConf, network: 'none' })).toBeUndefined();
+  expect(renderResolvConf({ hostResolvConf: '', network: 'host' })).toBe('');
+});
