@@ -1,1 +1,2 @@
-export {};
+export { createConmonMonitor } from './conmon-monitor.ts';
+export type { ConmonSettings } from './conmon-settings.ts';

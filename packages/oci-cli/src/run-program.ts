@@ -29,7 +29,11 @@ const drainPatience = 1_000;
  *
  * @throws {UnavailableError} `cannot-run` when it can't be started.
  */
-export async function runProgram(path: string, programArguments: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+export async function runProgram(
+  path: string,
+  programArguments: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
   const { spawn } = await import('node:child_process');
   const { promise, resolve, reject } = Promise.withResolvers<ProgramResult>();
   const child: ChildProcess = spawn(path, programArguments, {
@@ -40,7 +44,13 @@ export async function runProgram(path: string, programArguments: readonly string
   const stdout = collect(child.stdout, Number.POSITIVE_INFINITY);
   const stderr = collect(child.stderr, stderrLimit);
   child.once('error', (cause) => {
-    reject(new UnavailableError(`${path} can't be run: ${cause.message}`, { code: 'cannot-run', hint: `check that ${path} works`, cause }));
+    reject(
+      new UnavailableError(`${path} can't be run: ${cause.message}`, {
+        code: 'cannot-run',
+        hint: `check that ${path} works`,
+        cause,
+      }),
+    );
   });
   child.once('exit', (exitCode, signal) => {
     const finish = () => {

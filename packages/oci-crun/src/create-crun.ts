@@ -9,7 +9,10 @@ const traits: OciCliTraits = {
     checkpoint: false, // distributions build it without CRIU
     systemdCgroups: true,
   },
-  unknownContainer: [/^error opening file `[^`]*\/status`: No such file or directory$/, /^cannot open directory '[^']*': No such file/],
+  unknownContainer: [
+    /^error opening file `[^`]*\/status`: No such file or directory$/,
+    /^cannot open directory '[^']*': No such file/,
+  ],
   refusesHybridControllers: true,
 };
 

@@ -1,0 +1,29 @@
+import { type ContainerMonitor, executableUsability, executableVersion, firstExecutable } from '@tspod/core';
+import { attach } from './attach.ts';
+import { type ConmonSettings, defaultPaths } from './conmon-settings.ts';
+import { createContainer } from './create-container.ts';
+import { execSession } from './exec-session.ts';
+import { readExitStatus, waitExitStatus } from './exit-status.ts';
+import { forgetFiles } from './forget-files.ts';
+import { createResizer } from './terminal-size.ts';
+
+/** A `ContainerMonitor` that is conmon, 2.1.6 or later. */
+export function createConmonMonitor(settings: ConmonSettings = {}): ContainerMonitor {
+  const paths = settings.paths ?? defaultPaths;
+  const path = firstExecutable(paths) ?? paths[0] ?? defaultPaths[0];
+  const program = { path, logLevel: settings.logLevel ?? 'warning' };
+  return {
+    specVersion: 'v1',
+    name: 'conmon',
+    path,
+    probe: async () => executableUsability(path),
+    version: () => executableVersion(path),
+    create: (request) => createContainer(program, request),
+    exec: (request) => execSession(program, request),
+    attach,
+    resize: createResizer(),
+    exitStatus: async (ofPaths) => readExitStatus(ofPaths),
+    waitExit: (ofPaths, { signal } = {}) => waitExitStatus(ofPaths, signal),
+    forget: async (ofPaths) => forgetFiles(ofPaths),
+  };
+}

@@ -1,0 +1,5 @@
+/** The executable, and how it is called. */
+export interface ConmonProgram {
+  readonly path: string;
+  readonly logLevel: string;
+}

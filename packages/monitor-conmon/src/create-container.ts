@@ -1,0 +1,35 @@
+import { mkdirSync } from 'node:fs';
+import type { MonitorCreateRequest, MonitoredProcess } from '@tspod/core';
+import { createArguments } from './conmon-arguments.ts';
+import { conmonFiles } from './conmon-files.ts';
+import { type ConmonProcess, startConmon } from './conmon-process.ts';
+import type { ConmonProgram } from './conmon-program.ts';
+import { readMonitorPid } from './monitor-process.ts';
+
+/** Has conmon run the runtime's create. */
+export async function createContainer(program: ConmonProgram, request: MonitorCreateRequest): Promise<MonitoredProcess> {
+  mkdirSync(conmonFiles(request.paths).persist, { recursive: true, mode: 0o700 });
+  const conmon = await startConmon({
+    path: program.path,
+    arguments: createArguments(request, program.logLevel),
+    request,
+    verb: 'create',
+    passesStreams: request.log.driver === 'passthrough',
+  });
+  await placeAndProceed(conmon, request);
+  const answer = await conmon.sync.next();
+  const monitorPid = readMonitorPid(request.paths);
+  if (answer === undefined || answer.data <= 0 || monitorPid === undefined) throw await conmon.failure(answer);
+  conmon.end();
+  return { pid: answer.data, monitorPid };
+}
+
+/** Puts conmon into its cgroup before it forks, so that all of it is there. */
+export async function placeAndProceed(conmon: ConmonProcess, request: Pick<MonitorCreateRequest, 'place'>): Promise<void> {
+  try {
+    await request.place?.(conmon.pid);
+  } catch (error) {
+    throw (await conmon.abandon()) ? await conmon.failure(undefined) : error;
+  }
+  conmon.proceed();
+}

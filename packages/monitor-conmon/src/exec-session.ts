@@ -1,0 +1,97 @@
+import {
+  type AttachConnection,
+  type MonitorExecRequest,
+  type MonitoredExec,
+  type MonitoredExit,
+  type MonitorPaths,
+  RuntimeFailedError,
+} from '@tspod/core';
+import { attach } from './attach.ts';
+import { execArguments } from './conmon-arguments.ts';
+import { type ConmonProcess, startConmon } from './conmon-process.ts';
+import type { ConmonProgram } from './conmon-program.ts';
+import { placeAndProceed } from './create-container.ts';
+import { readExitStatus, waitExitStatus } from './exit-status.ts';
+import type { MessageReader } from './message-reader.ts';
+import { readMonitorPid } from './monitor-process.ts';
+import { sendSize } from './terminal-size.ts';
+
+/** Has conmon run the runtime's exec, with the client connected before the process starts. */
+export async function execSession(program: ConmonProgram, request: MonitorExecRequest): Promise<MonitoredExec> {
+  const conmon = await startConmon({
+    path: program.path,
+    arguments: execArguments(request, program.logLevel),
+    request,
+    verb: 'exec',
+    passesStreams: false,
+  });
+  await placeAndProceed(conmon, request);
+  const ready = await conmon.attachReady?.next();
+  if (ready === undefined) throw await conmon.failure(await conmon.sync.next());
+
+  const connection = await prepare(conmon, request);
+  conmon.proceed();
+  const answer = await conmon.sync.next();
+  const monitorPid = readMonitorPid(request.paths);
+  if (answer === undefined || answer.data <= 0 || monitorPid === undefined) {
+    connection?.close();
+    throw await conmon.failure(answer);
+  }
+  conmon.release();
+  const exit = exitOf(conmon.sync, request.paths);
+  exit.catch(() => undefined); // who does not look at it need not handle it
+  return { pid: answer.data, monitorPid, connection: keepAliveWith(connection, conmon.sync), exit };
+}
+
+/** What has to be done while the process does not run yet. conmon would go on without us, so a failure ends it. */
+async function prepare(
+  conmon: ConmonProcess,
+  { paths, terminal, size, attach: client }: MonitorExecRequest,
+): Promise<AttachConnection | undefined> {
+  try {
+    if (terminal && size !== undefined) sendSize(paths, size);
+    return client && (await attach(paths, client));
+  } catch (error) {
+    const monitorPid = readMonitorPid(paths);
+    if (monitorPid !== undefined) process.kill(monitorPid, 'SIGKILL');
+    conmon.end();
+    throw error;
+  }
+}
+
+/** A session that nobody is attached to (any more) does not keep this process alive. */
+function keepAliveWith(connection: AttachConnection | undefined, sync: MessageReader): AttachConnection | undefined {
+  if (connection === undefined) {
+    sync.unref();
+    return undefined;
+  }
+  let hasEnded = false;
+  connection.ended.then(() => {
+    hasEnded = true;
+  });
+  return {
+    ...connection,
+    close() {
+      if (!hasEnded) sync.unref();
+      connection.close();
+    },
+  };
+}
+
+async function exitOf(sync: MessageReader, paths: MonitorPaths): Promise<MonitoredExit> {
+  const last = await sync.next();
+  sync.close();
+  const written = last === undefined ? await waitExitStatus(paths, undefined) : readExitStatus(paths);
+  if (last !== undefined) {
+    return {
+      exitCode: last.data,
+      finishedAt: written?.finishedAt ?? new Date().toISOString(),
+      oomKilled: written?.oomKilled ?? false,
+    };
+  }
+  if (written !== undefined) return written;
+  throw new RuntimeFailedError(`the monitor of exec session ${paths.sessionId} ended without an exit status`, {
+    code: 'exit-status-lost',
+    argv: [],
+  });
+}

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Process, Spec } from '@tspod/core';
+
+/** A temporary place with a busybox root file system, for containers without images and storage. */
+export interface BundleWorkshop {
+  /** Temporary directory; everything of the workshop is in it. */
+  readonly directory: string;
+  /** Root file system that all bundles share, read-only to them. */
+  readonly rootfs: string;
+  /** Where `makeBundle` puts cgroups, e.g. `/tspod-test-1a2b3c4d`. */
+  readonly cgroupParent: string;
+  /** Makes `<directory>/bundles/<id>` with a config.json, and answers the directory. */
+  makeBundle(id: string, options: BundleOptions): string;
+  /** The process document that a bundle or exec session has by default. */
+  process(command: readonly string[], changes?: Partial<Process>): Process;
+  /** Removes the directory and the cgroups. Containers must be gone. */
+  remove(): void;
+}
+
+export interface BundleOptions {
+  readonly command: readonly string[];
+  readonly terminal?: boolean | undefined;
+  readonly process?: Partial<Process> | undefined;
+  /** Bytes. */
+  readonly memoryLimit?: number | undefined;
+}
+
+/** @param busybox a statically linked one. Default: `/bin/busybox`, Debian's busybox-static. */
+export function createBundleWorkshop(busybox = '/bin/busybox'): BundleWorkshop {
+  const directory = mkdtempSync(join(tmpdir(), 'tspod-bundles-'));
+  const rootfs = join(directory, 'rootfs');
+  const cgroupParent = `/tspod-test-${randomBytes(4).toString('hex')}`;
+  makeRootfs(rootfs, busybox);
+
+  const process: BundleWorkshop['process'] = (command, changes = {}) => ({
+    terminal: false,
+    user: { uid: 0, gid: 0 },
+    args: [...command],
+    env: ['PATH=/bin', 'TERM=xterm'],
+    cwd: '/',
+    ...changes,
+  });
+
+  return {
+    directory,
+    rootfs,
+    cgroupParent,
+    process,
+    makeBundle(id, options) {
+      const bundle = join(directory, 'bundles', id);
+      mkdirSync(bundle, { recursive: true });
+      const spec: Spec = {
+        ociVersion: '1.0.2',
+        process: process(options.command, { terminal: options.terminal ?? false, ...options.process }),
+        root: { path: rootfs, readonly: true },
+        mounts: [
+          { destination: '/proc', type: 'proc', source: 'proc' },
+          { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
+          { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['newinstance', 'ptmxmode=0666'] },
+          { destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['mode=1777'] },
+        ],
+        linux: {
+          cgroupsPath: `${cgroupParent}/${id}`,
+          namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'ipc' }, { type: 'uts' }, { type: 'network' }],
+          ...(options.memoryLimit === undefined
+            ? {}
+            : { resources: { memory: { limit: options.memoryLimit, swap: options.memoryLimit } } }),
+        },
+      };
+      writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
+      return bundle;
+    },
+    remove() {
+      rmSync(directory, { recursive: true, force: true });
+      for (const path of cgroupDirectories(cgroupParent)) rmdirSync(path);
+    },
+  };
+}
+
+function makeRootfs(rootfs: string, busybox: string): void {
+  for (const name of ['bin', 'dev', 'etc', 'proc', 'tmp']) mkdirSync(join(rootfs, name), { recursive: true });
+  copyFileSync(busybox, join(rootfs, 'bin/busybox'));
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n');
+  for (const name of applets.filter((applet) => applet !== '' && applet !== 'busybox'))
+    symlinkSync('busybox', join(rootfs, 'bin', name));
+  writeFileSync(join(rootfs, 'bin/not-executable'), '#!/bin/sh\n', { mode: 0o644 });
+}
+
+/** Of one cgroup in every mounted hierarchy, children first. */
+function cgroupDirectories(cgroup: string): string[] {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, , type]) => type === 'cgroup' || type === 'cgroup2');
+  return mounts.flatMap(([, target = '']) => withChildren(join(target, cgroup)));
+}
+
+function withChildren(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  const children = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [...children.flatMap(({ name }) => withChildren(join(directory, name))), directory];
+}
