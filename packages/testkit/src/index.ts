@@ -1,4 +1,8 @@
 export { type BusyboxImage, writeBusyboxArchive } from './busybox-image.ts';
+export type { LockerCheck, LockerFixture } from './locker-checks.ts';
+export { lockerChecks } from './locker-checks.ts';
+export { lockerSuite } from './locker-suite.ts';
+export { createMemoryLocker, type MemoryLocks } from './memory-locker.ts';
 export type { MemoryState } from './memory-state-store.ts';
 export { createMemoryState, createMemoryStateStore, rebootMemoryState } from './memory-state-store.ts';
 export type { StateStoreCheck, StateStoreFixture } from './state-store-checks.ts';
