@@ -1,10 +1,17 @@
 export { type BusyboxImage, writeBusyboxArchive } from './busybox-image.ts';
+export type { ImageFixture, ImageStoreCheck, ImageStoreFixture } from './image-store-checks.ts';
+export { imageStoreChecks } from './image-store-checks.ts';
+export { imageStoreSuite } from './image-store-suite.ts';
 export type { LockerCheck, LockerFixture } from './locker-checks.ts';
 export { lockerChecks } from './locker-checks.ts';
 export { lockerSuite } from './locker-suite.ts';
 export { createMemoryLocker, type MemoryLocks } from './memory-locker.ts';
 export type { MemoryState } from './memory-state-store.ts';
 export { createMemoryState, createMemoryStateStore, rebootMemoryState } from './memory-state-store.ts';
+export type { RootfsStorageCheck, RootfsStorageFixture } from './rootfs-storage-checks.ts';
+export { rootfsStorageChecks } from './rootfs-storage-checks.ts';
+export { rootfsStorageSuite } from './rootfs-storage-suite.ts';
+export { createSharedStore, type SharedStore } from './shared-store.ts';
 export type { StateStoreCheck, StateStoreFixture } from './state-store-checks.ts';
 export { stateStoreChecks } from './state-store-checks.ts';
 export { runningState, sampleConfig, sampleExecSession, sampleId } from './state-store-samples.ts';

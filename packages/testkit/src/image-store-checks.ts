@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateId, type ImageStore } from '@tspod/core';
+import { assertRefuses } from './refusal.ts';
+
+/** A store with exactly two images of `writeBusyboxArchive`, the second with one layer more than the first. */
+export interface ImageStoreFixture {
+  readonly instance: ImageStore;
+  readonly images: readonly [ImageFixture, ImageFixture];
+  /** Unmounts and removes everything. */
+  cleanup(): Promise<void>;
+}
+
+export interface ImageFixture {
+  readonly id: string;
+  /** The only name that it has. */
+  readonly name: string;
+}
+
+/** One promise of the contract. `run` rejects when the store does not keep it. */
+export interface ImageStoreCheck {
+  readonly name: string;
+  run(fixture: ImageStoreFixture): Promise<void>;
+}
+
+export const imageStoreChecks: readonly ImageStoreCheck[] = [
+  {
+    name: 'lists every image once, with its size, digest and layer',
+    async run({ instance, images }) {
+      const listed = await instance.list();
+      assert.deepEqual(new Set(listed.map(({ id }) => id)), new Set(images.map(({ id }) => id)));
+      for (const image of listed) {
+        assert.ok(image.size > 1_000_000, `size ${image.size}`);
+        assert.match(image.digest ?? '', /^sha256:[0-9a-f]{64}$/);
+        assert.ok(image.digests.includes(image.digest ?? ''));
+        assert.ok(image.topLayer);
+        assert.equal(image.isManifestList, false);
+        assert.ok(!Number.isNaN(Date.parse(image.createdAt)), image.createdAt);
+      }
+    },
+  },
+  {
+    name: 'finds by name, id, beginning of the id and digest, and nothing else',
+    async run({ instance, images: [image] }) {
+      const digest = (await instance.lookup({ names: [image.name] }))?.digest;
+      const found = [
+        instance.lookup({ names: ['localhost/none:latest', image.name] }),
+        instance.lookup({ names: [], idOrPrefix: image.id }),
+        instance.lookup({ names: [], idOrPrefix: image.id.slice(0, 12) }),
+        instance.lookup({ names: [], idOrPrefix: `sha256:${image.id}` }),
+        instance.lookup({ names: [], idOrPrefix: digest }),
+      ];
+      for (const result of await Promise.all(found)) assert.equal(result?.id, image.id);
+      const missing = [
+        instance.lookup({ names: ['localhost/none:latest'] }),
+        instance.lookup({ names: [], idOrPrefix: image.id.slice(0, 2) }),
+        instance.lookup({ names: [], idOrPrefix: generateId() }),
+        instance.lookup({ names: [] }),
+      ];
+      for (const result of await Promise.all(missing)) assert.equal(result, undefined);
+    },
+  },
+  {
+    name: 'reads config and manifest',
+    async run({ instance, images }) {
+      for (const [index, { id }] of images.entries()) {
+        const config = await instance.config(id);
+        assert.deepEqual(config.config?.Cmd, ['sh']);
+        const { mediaType, document } = await instance.manifest(id);
+        assert.match(mediaType, /manifest/);
+        const { layers } = document as { layers: unknown[] };
+        assert.equal(layers.length, config.rootfs?.diff_ids.length);
+        assert.equal(layers.length, index + 1);
+      }
+    },
+  },
+  {
+    name: 'says so when an image is unknown',
+    async run({ instance }) {
+      const id = generateId();
+      await assertRefuses(instance.config(id), 'not-found', 'no-such-image', id);
+      await assertRefuses(instance.manifest(id), 'not-found', 'no-such-image', id);
+      await assertRefuses(instance.tag(id, 'localhost/new:latest'), 'not-found', 'no-such-image', id);
+      await assertRefuses(instance.untag(id, 'localhost/new:latest'), 'not-found', 'no-such-image', id);
+      await assertRefuses(instance.remove(id), 'not-found', 'no-such-image', id);
+      await assertRefuses(instance.mount(id), 'not-found', 'no-such-image', id);
+      assert.equal(await instance.unmount(id), false);
+    },
+  },
+  {
+    name: 'tags and untags, as often as asked, and remembers names',
+    async run({ instance, images: [image] }) {
+      const name = 'localhost/second:name';
+      await instance.tag(image.id, name);
+      await instance.tag(image.id, name);
+      const tagged = await instance.lookup({ names: [name] });
+      assert.equal(tagged?.id, image.id);
+      assert.deepEqual(new Set(tagged?.names), new Set([image.name, name]));
+      assert.equal(tagged?.names.length, 2);
+      for (const each of [name, image.name, name]) await instance.untag(image.id, each);
+      const untagged = await instance.lookup({ names: [], idOrPrefix: image.id });
+      assert.deepEqual(untagged?.names, []);
+      assert.deepEqual(new Set(untagged?.namesHistory), new Set([image.name, name]));
+      assert.equal(await instance.lookup({ names: [name] }), undefined);
+    },
+  },
+  {
+    name: 'takes a name from the image that had it',
+    async run({ instance, images: [image, other] }) {
+      await instance.tag(other.id, image.name);
+      assert.equal((await instance.lookup({ names: [image.name] }))?.id, other.id);
+      assert.deepEqual((await instance.lookup({ names: [], idOrPrefix: image.id }))?.names, []);
+    },
+  },
+  {
+    name: 'refuses names that are not complete',
+    async run({ instance, images: [image] }) {
+      for (const name of ['', 'busybox', 'local host/x:1']) {
+        await assertRefuses(instance.tag(image.id, name), 'invalid-argument', 'invalid-image-name');
+      }
+    },
+  },
+  {
+    name: 'removes an image and leaves those that share layers with it whole',
+    async run({ instance, images: [image, other] }) {
+      assert.deepEqual(await instance.remove(image.id), [image.id]);
+      assert.equal(await instance.lookup({ names: [image.name] }), undefined);
+      await assertRefuses(instance.remove(image.id), 'not-found', 'no-such-image', image.id);
+      const path = await instance.mount(other.id);
+      assert.ok(existsSync(join(path, 'bin/busybox')));
+      assert.equal(await instance.unmount(other.id), false);
+      await instance.remove(other.id);
+      assert.deepEqual(await instance.list(), []);
+    },
+  },
+  {
+    name: 'mounts read-only and counts',
+    async run({ instance, images: [image] }) {
+      assert.equal(await instance.unmount(image.id), false);
+      const path = await instance.mount(image.id);
+      assert.equal(await instance.mount(image.id), path);
+      assert.match(readFileSync(join(path, 'etc/passwd'), 'utf8'), /^root:/);
+      assert.throws(() => writeFileSync(join(path, 'new'), ''), { code: 'EROFS' });
+      assert.equal(await instance.unmount(image.id), true);
+      assert.equal(await instance.unmount(image.id), false);
+      await instance.mount(image.id);
+      await instance.mount(image.id);
+      assert.equal(await instance.unmount(image.id, { force: true }), false);
+    },
+  },
+];

@@ -1,0 +1,31 @@
+import { describe, it } from 'vitest';
+import { type RootfsStorageFixture, rootfsStorageChecks } from './rootfs-storage-checks.ts';
+
+/**
+ * Runs every promise of the `RootfsStorage` contract against what `createFixture` makes, a fresh one for each. Only what the
+ * storage's capabilities rule out is skipped. Mounts: needs root.
+ *
+ * @example
+ * rootfsStorageSuite('dir', async () => {
+ *   const directory = await mkdtemp('/var/tmp/dir-');
+ *   return { instance: createDirStorage({ … }), directory: …, cleanup: () => rm(directory, { recursive: true }) };
+ * });
+ */
+export function rootfsStorageSuite(name: string, createFixture: () => Promise<RootfsStorageFixture>): void {
+  describe(`${name} as a RootfsStorage`, () => {
+    for (const check of rootfsStorageChecks) {
+      it(check.name, async ({ skip }) => {
+        const fixture = await createFixture();
+        const { instance } = fixture;
+        try {
+          if (!check.needs(instance.capabilities)) skip(`the storage's capabilities rule it out`);
+          await check.run(fixture);
+        } finally {
+          for (const { id } of await instance.list()) await instance.delete(id);
+          await instance.close();
+          await fixture.cleanup();
+        }
+      });
+    }
+  });
+}
