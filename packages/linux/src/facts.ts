@@ -28,7 +28,7 @@ export function readFacts(hierarchies: readonly CgroupHierarchy[]): HostFacts {
 
 type CgroupFacts = Pick<HostFacts, 'cgroupVersion' | 'cgroupHybrid' | 'hybridControllers' | 'cgroupControllers'>;
 
-function cgroupFacts(hierarchies: readonly CgroupHierarchy[]): CgroupFacts {
+export function cgroupFacts(hierarchies: readonly CgroupHierarchy[]): CgroupFacts {
   const unified = hierarchies.find(({ version }) => version === 2);
   const separate = hierarchies.filter(({ version }) => version === 1);
   const ofUnified = unified ? readIfPresent(join(unified.mountPoint, 'cgroup.controllers')).split(/\s+/).filter(Boolean) : [];

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { deviceNumbers, listDevices } from './devices.ts';
+
+describe('devices', () => {
+  it('of this machine include the ones that every machine has', () => {
+    const devices = listDevices();
+    expect(devices).toContainEqual({ path: '/dev/null', type: 'c', major: 1, minor: 3, fileMode: 0o666, uid: 0, gid: 0 });
+    const paths = devices.map(({ path }) => path);
+    expect(paths).not.toContain('/dev/console');
+    expect(paths.filter((path) => path.startsWith('/dev/pts/') || path.startsWith('/dev/shm/'))).toEqual([]);
+    expect(paths).not.toContain('/dev/stdin');
+  });
+
+  it('have numbers of more than eight bits', () => {
+    expect(deviceNumbers(0x0000_0103)).toEqual({ major: 1, minor: 3 });
+    // makedev(259, 300) and makedev(4095, 1048575), as glibc computes them
+    expect(deviceNumbers(0x0011_032c)).toEqual({ major: 259, minor: 300 });
+    expect(deviceNumbers(0xffff_ffff)).toEqual({ major: 4095, minor: 1048575 });
+  });
+});

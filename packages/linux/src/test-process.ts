@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A program that a test talks to line by line. */
+export interface TestProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** The next line of its output; undefined at the end. */
+  line(): Promise<string | undefined>;
+  say(text: string): void;
+  /** Ends it by SIGKILL and waits until it was reaped. */
+  kill(): Promise<void>;
+  /** Its exit code, once it has ended; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+}
+
+export function startProgram(command: string, ...args: readonly string[]): TestProcess {
+  const child: ChildProcess = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { pid, stdin, stdout } = child;
+  if (pid === undefined || !stdin || !stdout) throw new Error(`${command} can't be started`);
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  const exited = once(child, 'exit').then(([code]): number | null => code);
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return {
+    pid,
+    exited,
+    kill,
+    say: (text) => void stdin.write(`${text}\n`),
+    line: async () => (await lines.next()).value,
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** Runs a module of Node that has this package as `linux` and its arguments as `args`. */
+export function startScript(code: string, ...args: readonly string[]): TestProcess {
+  const index = new URL('./index.ts', import.meta.url);
+  const source = `import * as linux from ${JSON.stringify(index)};\nconst args = process.argv.slice(1);\n${code}`;
+  return startProgram(process.execPath, '--conditions=tspod-source', '--input-type=module', '-e', source, '--', ...args);
+}
