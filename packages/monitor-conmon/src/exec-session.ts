@@ -4,6 +4,7 @@ import {
   type MonitoredExec,
   type MonitoredExit,
   type MonitorPaths,
+  NotFoundError,
   RuntimeFailedError,
 } from '@tspod/core';
 import { attach } from './attach.ts';
@@ -38,6 +39,7 @@ export async function execSession(program: ConmonProgram, request: MonitorExecRe
     throw await conmon.failure(answer);
   }
   conmon.release();
+  sendFirstSize(request);
   const exit = exitOf(conmon.sync, request.paths);
   exit.catch(() => undefined); // who does not look at it need not handle it
   return { pid: answer.data, monitorPid, connection: keepAliveWith(connection, conmon.sync), exit };
@@ -46,16 +48,25 @@ export async function execSession(program: ConmonProgram, request: MonitorExecRe
 /** What has to be done while the process does not run yet. conmon would go on without us, so a failure ends it. */
 async function prepare(
   conmon: ConmonProcess,
-  { paths, terminal, size, attach: client }: MonitorExecRequest,
+  { paths, attach: client }: MonitorExecRequest,
 ): Promise<AttachConnection | undefined> {
   try {
-    if (terminal && size !== undefined) sendSize(paths, size);
     return client && (await attach(paths, client));
   } catch (error) {
     const monitorPid = readMonitorPid(paths);
     if (monitorPid !== undefined) process.kill(monitorPid, 'SIGKILL');
     conmon.end();
     throw error;
+  }
+}
+
+/** Before the process runs there is no terminal to set; until now it had the size of the process document. */
+function sendFirstSize({ paths, terminal, size }: MonitorExecRequest): void {
+  if (!terminal || size === undefined) return;
+  try {
+    sendSize(paths, size);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error; // otherwise it has ended already
   }
 }
 

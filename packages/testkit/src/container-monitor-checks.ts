@@ -506,6 +506,23 @@ const sessions: readonly ContainerMonitorCheck[] = [
     },
   },
   {
+    name: 'gives short sessions with a terminal their output and exit status',
+    async run({ container }) {
+      const one = container('sleep 1000');
+      await one.create();
+      await one.start();
+      await repeat(20, async (index) => {
+        const session = await one.exec(['sh', '-c', `echo ${index}; exit ${index}`], {
+          terminal: true,
+          size: { rows: 5, columns: 50 },
+        });
+        const { exitCode } = await session.exit;
+        await session.connection.ended;
+        assert.deepEqual([String(session.stdout()), exitCode], [`${index}\r\n`, index]);
+      });
+    },
+  },
+  {
     name: 'leaves no session behind whose client could not be connected',
     async run({ monitor, container }) {
       const one = container('sleep 1000');

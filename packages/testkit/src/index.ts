@@ -1,4 +1,6 @@
 export { type BusyboxImage, writeBusyboxArchive } from './busybox-image.ts';
+export { type ContainerMonitorCheck, containerMonitorChecks } from './container-monitor-checks.ts';
+export { type ContainerMonitorFactory, containerMonitorSuite } from './container-monitor-suite.ts';
 export type { ImageFixture, ImageStoreCheck, ImageStoreFixture } from './image-store-checks.ts';
 export { imageStoreChecks } from './image-store-checks.ts';
 export { imageStoreSuite } from './image-store-suite.ts';
@@ -8,6 +10,7 @@ export { lockerSuite } from './locker-suite.ts';
 export { createMemoryLocker, type MemoryLocks } from './memory-locker.ts';
 export type { MemoryState } from './memory-state-store.ts';
 export { createMemoryState, createMemoryStateStore, rebootMemoryState } from './memory-state-store.ts';
+export { type BundleOptions, type BundleWorkshop, createBundleWorkshop } from './minimal-bundle.ts';
 export type { RootfsStorageCheck, RootfsStorageFixture } from './rootfs-storage-checks.ts';
 export { rootfsStorageChecks } from './rootfs-storage-checks.ts';
 export { rootfsStorageSuite } from './rootfs-storage-suite.ts';

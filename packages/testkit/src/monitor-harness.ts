@@ -109,9 +109,11 @@ export function createMonitorHarness(monitor: ContainerMonitor, runtime: OciRunt
       const directory = join(runDir, 'exec', sessionId);
       const processPath = join(directory, 'process.json');
       mkdirSync(join(directory, 'exit'), { recursive: true });
+      const { terminal = false, size } = changes;
       const document = workshop.process(execCommand, {
-        terminal: changes.terminal ?? false,
-        ...(cwd === undefined ? {} : { cwd }),
+        terminal,
+        ...(cwd !== undefined && { cwd }),
+        ...(size && { consoleSize: { height: size.rows, width: size.columns } }),
       });
       writeFileSync(processPath, JSON.stringify(document));
       return {

@@ -109,7 +109,7 @@ export interface MonitorExecRequest extends Omit<MonitorCreateRequest, 'log' | '
   readonly processPath: string;
   /** Present: attach before the process starts. Absent: detached. */
   readonly attach?: AttachClient | undefined;
-  /** Size of the terminal at the start. */
+  /** Size of the terminal at the start; the process document has it as `consoleSize`, too. */
   readonly size?: TerminalSize | undefined;
 }
 
