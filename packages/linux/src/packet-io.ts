@@ -31,8 +31,8 @@ export function readPacket(fd: number, path: string): Buffer | 'none' | 'end' {
     if (length === 0) return 'end';
     const errno = lastErrno();
     if (errno === EAGAIN) return 'none';
-    if (errno === ECONNRESET) return 'end';
-    if (errno !== EINTR) throw systemError(errno, { syscall: 'recv', path });
+    // A peer that closed without having read everything: reported once, before the packets that it had sent and the end.
+    if (errno !== EINTR && errno !== ECONNRESET) throw systemError(errno, { syscall: 'recv', path });
   }
 }
 
