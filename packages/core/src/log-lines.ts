@@ -58,21 +58,47 @@ export class LineSplitter {
 /** Reads `length` bytes at `position` of something; fewer at its end. */
 export type ReadAt = (position: number, length: number) => Uint8Array;
 
+/** Where the last lines of a log begin. */
+export interface Tail {
+  /** Read from here on … */
+  readonly position: number;
+  /** … but leave out the records that begin here: they lie between the parts of a line that is wanted. */
+  readonly skipped: ReadonlySet<number>;
+}
+
+/** Parts of one line that have more than this between them, in bytes of other output, are not looked for. */
+const farthestPart = 1024 * 1024;
+
 /**
- * Where the last `count` lines of a log of `size` bytes begin. Reads from the end, only as far as need be. A line of several parts
- * counts once.
+ * Finds the last `count` lines, of both streams together, of a log of `size` bytes. Reads from the end, only as far as need be. A
+ * line of several parts counts once; its parts may have records of the other stream between them.
  */
-export function tailPosition(size: number, count: number, readAt: ReadAt, chunkSize = 64 * 1024): number {
-  if (count <= 0) return size;
+export function findTail(size: number, count: number, readAt: ReadAt, chunkSize = 64 * 1024): Tail {
+  const skipped = new Set<number>();
+  if (count <= 0) return { position: size, skipped };
+  const incomplete = new Set<string>();
+  const seen = new Set<string>();
   let lines = 0;
   let position = size;
   for (const { start, entry } of linesBackwards(size, readAt, chunkSize)) {
-    const endsLine = entry === undefined || !entry.partial || position === size;
-    if (endsLine && lines === count) return position;
-    if (endsLine) lines += 1;
-    position = start;
+    if (entry === undefined) continue;
+    const { stream, partial } = entry;
+    const beginsLater = !partial || !seen.has(stream); // a part without a later one is a line that has no end yet
+    seen.add(stream);
+    if (beginsLater) incomplete.delete(stream);
+    if (beginsLater && lines < count) {
+      lines += 1;
+      incomplete.add(stream);
+      position = start;
+    } else if (incomplete.has(stream)) {
+      position = start;
+    } else {
+      skipped.add(start);
+    }
+    if (lines === count && (incomplete.size === 0 || position - start > farthestPart)) break;
   }
-  return 0;
+  for (const start of skipped) if (start < position) skipped.delete(start);
+  return { position, skipped };
 }
 
 function* linesBackwards(

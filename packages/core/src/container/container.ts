@@ -79,7 +79,7 @@ export class Container implements AsyncDisposable {
 
   /** Makes it in the OCI runtime, without starting its process. @throws {InvalidStateError} unless configured, stopped or exited. */
   async init(): Promise<void> {
-    await withLocked(this.#parts, this.id, initialise);
+    await withLocked(this.#parts, this.id, async (container) => (await initialise(container)).placed);
   }
 
   /**

@@ -46,7 +46,7 @@ export interface CreateContainerOptions {
   readonly pidFile?: string | undefined;
   /** Host file that holds the container's id; recorded for `inspect` and removed with the container by the command line. */
   readonly cidFile?: string | undefined;
-  /** Default: `/libpod_parent`. */
+  /** Default: the configuration's, `/libpod_parent` without systemd. */
   readonly cgroupParent?: string | undefined;
   /** Name of an OCI runtime or storage of this `Runtime`. Default: its own choice. */
   readonly runtime?: string | undefined;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { NotSupportedError } from '../errors.ts';
-import { LineSplitter, type LogEntry, parseLogLine, tailPosition } from '../log-lines.ts';
+import { LineSplitter, type LogEntry, parseLogLine, findTail } from '../log-lines.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { ContainerConfig } from './config.ts';
 import { wait } from './verbs/wait.ts';
@@ -33,7 +33,7 @@ export async function* readLogs(parts: RuntimeParts, config: ContainerConfig, op
   refuseUnreadable(config);
   for await (const entry of readFile(parts, config, options)) {
     if (options.since !== undefined && new Date(entry.time) < options.since) continue;
-    if (options.until !== undefined && new Date(entry.time) > options.until) return;
+    if (options.until !== undefined && new Date(entry.time) >= options.until) continue;
     yield entry;
   }
 }
@@ -96,6 +96,8 @@ class LogFile implements Disposable {
   readonly #path: string;
   #descriptor: number | undefined;
   #position = 0;
+  #lineStart = 0;
+  #skipped: ReadonlySet<number> = new Set();
   #splitter = new LineSplitter();
   readonly #buffer = Buffer.allocUnsafe(chunkSize);
 
@@ -104,10 +106,13 @@ class LogFile implements Disposable {
     this.#open();
     const descriptor = this.#descriptor;
     if (tail === undefined || descriptor === undefined) return;
-    this.#position = tailPosition(fstatSync(descriptor).size, tail, (position, length) => {
+    const { position, skipped } = findTail(fstatSync(descriptor).size, tail, (at, length) => {
       const chunk = Buffer.allocUnsafe(length);
-      return chunk.subarray(0, readSync(descriptor, chunk, 0, length, position));
+      return chunk.subarray(0, readSync(descriptor, chunk, 0, length, at));
     });
+    this.#position = position;
+    this.#lineStart = position;
+    this.#skipped = skipped;
   }
 
   /** What was not read yet. */
@@ -134,6 +139,8 @@ class LogFile implements Disposable {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // never started
     }
     this.#position = 0;
+    this.#lineStart = 0;
+    this.#skipped = new Set();
     this.#splitter = new LineSplitter();
   }
 
@@ -143,7 +150,8 @@ class LogFile implements Disposable {
       if (length === 0) return;
       this.#position += length;
       for (const line of this.#splitter.push(this.#buffer.subarray(0, length))) {
-        const entry = parseLogLine(line);
+        const entry = this.#skipped.has(this.#lineStart) ? undefined : parseLogLine(line);
+        this.#lineStart += line.length + 1;
         if (entry !== undefined) yield entry;
       }
     }

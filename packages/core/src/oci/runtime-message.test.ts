@@ -3,13 +3,14 @@ import { runtimeMessage } from './runtime-message.ts';
 
 describe('runtimeMessage', () => {
   it('takes the message out of a JSON line', () => {
-    expect(runtimeMessage('{"msg":"cannot open `/x`: No such file","level":"error","time":"2026-11-23T20:51:25.780966Z"}\n')).toBe(
-      'cannot open `/x`: No such file',
-    );
+    expect(
+      runtimeMessage('{"msg":"cannot open `/x`: No such file","level":"error","time":"2026-11-23T20:51:25.780966Z"}\n'),
+    ).toBe('cannot open `/x`: No such file');
   });
 
   it('takes the message out of a key-value line and removes the quoting', () => {
-    const line = 'time="2026-11-23T20:51:25Z" level=error msg="exec: \\"nosuch\\": executable file not found" func="main.fatal()"';
+    const line =
+      'time="2026-11-23T20:51:25Z" level=error msg="exec: \\"nosuch\\": executable file not found" func="main.fatal()"';
     expect(runtimeMessage(line)).toBe('exec: "nosuch": executable file not found');
   });
 
@@ -31,7 +32,9 @@ describe('runtimeMessage', () => {
   });
 
   it('says each of several errors once', () => {
-    expect(runtimeMessage('{"level":"error","msg":"one"}\n{"level":"error","msg":"two"}\n{"level":"error","msg":"one"}')).toBe('one; two');
+    expect(runtimeMessage('{"level":"error","msg":"one"}\n{"level":"error","msg":"two"}\n{"level":"error","msg":"one"}')).toBe(
+      'one; two',
+    );
   });
 
   it('takes braces that are no log line as text', () => {

@@ -20,6 +20,8 @@ export interface RuntimeParts {
   readonly transport: ImageTransport;
   /** In order of preference: the first usable one is the default. A container is always served by the one it was made with. */
   readonly storages: readonly RootfsStorage[];
+  /** Name of the storage that new containers use whose root filesystem it can hold; undefined: the first usable. */
+  readonly defaultStorage: string | undefined;
   readonly runtimes: readonly OciRuntime[];
   /** The runtime with this name or absolute path, also one that is not among the preferred. */
   readonly runtimeNamed: (name: string) => OciRuntime | undefined;
@@ -68,6 +70,8 @@ export interface ContainerDefaults {
   /** Candidates for the init program, first existing wins. */
   readonly initPaths: readonly string[];
   readonly cgroupManager: 'cgroupfs' | 'systemd';
+  /** `/libpod_parent`, or a slice of systemd's. */
+  readonly cgroupParent: string;
   readonly umask: string;
   readonly noPivotRoot: boolean;
   /** Registries that short image names are tried with. */

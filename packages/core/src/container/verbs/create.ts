@@ -121,7 +121,7 @@ async function configure(
     init: initPath !== undefined,
     pidFile: options.pidFile,
     cidFile: options.cidFile,
-    cgroupParent: options.cgroupParent ?? '/libpod_parent',
+    cgroupParent: options.cgroupParent ?? defaults.cgroupParent,
     mountLabel: '',
     processLabel: '',
     userMounts: mounts,
@@ -161,12 +161,18 @@ function existingDirectory(path: string): string {
   return realpathSync(path);
 }
 
-/** The named storage, else the first usable one that takes this kind of root filesystem. */
+/** The named storage; else the configured one if it takes this kind of root filesystem; else the first usable one that does. */
 async function chooseStorage(parts: RuntimeParts, source: RootfsSource, name: string | undefined): Promise<RootfsStorage> {
+  const kind = source.kind === 'image' ? 'an image' : 'a directory';
   const fits = ({ capabilities }: RootfsStorage) =>
     source.kind === 'image' ? capabilities.imageRoots : capabilities.directoryRoots;
-  if (name !== undefined) return chooseUsable(`storage named "${name}"`, parts.storages.filter((storage) => storage.name === name));
-  return chooseUsable(`storage for a root filesystem from ${source.kind === 'image' ? 'an image' : 'a directory'}`, parts.storages.filter(fits));
+  const isNamed = (wanted: string | undefined) => (storage: RootfsStorage) => storage.name === wanted;
+  if (name !== undefined) {
+    return chooseUsable(`storage named "${name}" for a root filesystem from ${kind}`, parts.storages.filter(fits).filter(isNamed(name)));
+  }
+  const fitting = parts.storages.filter(fits);
+  const configured = fitting.filter(isNamed(parts.defaultStorage));
+  return chooseUsable(`storage for a root filesystem from ${kind}`, configured.length > 0 ? configured : fitting);
 }
 
 async function chooseRuntime(parts: RuntimeParts, name: string | undefined): Promise<OciRuntime> {

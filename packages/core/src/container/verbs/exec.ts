@@ -13,6 +13,7 @@ import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
 import type { AttachHandle, ExecOptions } from '../io.ts';
 import { writeMarker } from '../marker.ts';
+import { placeMonitor } from '../monitor-cgroup.ts';
 import { attendanceLock, cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
 import { resolveUserIn } from '../running-spec.ts';
 import { undo } from './init.ts';
@@ -109,7 +110,6 @@ async function begin(
         attendedLock: parts.locker.pathOf(attendanceLock(id)),
       }),
       systemdCgroup: parts.defaults.cgroupManager === 'systemd',
-      place: (pid) => parts.host.placeInCgroup(join(config.cgroupParent, 'conmon'), pid),
       environment: parts.helperEnvironment,
       attach: attachment?.client,
       size: options.size,
@@ -134,13 +134,21 @@ function handle(
   const { parts, config, live } = container;
   const paths = sessionPaths(config, live.runDir, session.id);
   const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
-  const exit = finish(parts, session, run, attended);
+  const placed = placeMonitor(parts, config, run.monitorPid);
+  const exit = finish(parts, session, run, attended, placed);
   exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
   return { id: session.id, attachment: driven, exit };
 }
 
-async function finish(parts: RuntimeParts, session: ExecSession, run: MonitoredExec, attended: Lock | undefined): Promise<number> {
+async function finish(
+  parts: RuntimeParts,
+  session: ExecSession,
+  run: MonitoredExec,
+  attended: Lock | undefined,
+  placed: Promise<void>,
+): Promise<number> {
   try {
+    await placed;
     const { exitCode } = await run.exit;
     if (attended !== undefined) await forget(parts, session);
     return exitCode;

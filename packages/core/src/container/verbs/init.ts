@@ -5,10 +5,16 @@ import { runtimeOf, storageOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { attendanceLock, cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
 import { removeMarker, writeMarker } from '../marker.ts';
+import { placeMonitor } from '../monitor-cgroup.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { prepareRunningSpec } from '../running-spec.ts';
 import { isAlive } from '../state.ts';
 import { finishRun } from './cleanup.ts';
+
+export interface Initialised {
+  /** Resolves when the monitor is in its own cgroup. The process may be started meanwhile. */
+  readonly placed: Promise<void>;
+}
 
 /**
  * Makes the container in the OCI runtime: mounts its root filesystem, writes the bundle, and has the monitor run the runtime's
@@ -16,7 +22,7 @@ import { finishRun } from './cleanup.ts';
  *
  * @throws {InvalidStateError} unless configured, stopped or exited.
  */
-export async function initialise(container: LockedContainer): Promise<void> {
+export async function initialise(container: LockedContainer): Promise<Initialised> {
   if (isAlive(container.state)) throw alreadyCreated(container);
   container.require('initialise', ['configured', 'stopped', 'exited']);
   if (container.state.status === 'stopped') await finishRun(container);
@@ -58,7 +64,6 @@ export async function initialise(container: LockedContainer): Promise<void> {
         attendedLock: parts.locker.pathOf(attendanceLock(config.id)),
       }),
       systemdCgroup: parts.defaults.cgroupManager === 'systemd',
-      place: (pid) => parts.host.placeInCgroup(join(config.cgroupParent, 'conmon'), pid),
       environment: parts.helperEnvironment,
       noPivot: parts.defaults.noPivotRoot,
     });
@@ -66,8 +71,11 @@ export async function initialise(container: LockedContainer): Promise<void> {
     const monitor = parts.host.processIdentity(made.monitorPid);
     if (config.pidFile !== undefined) writeFileSync(config.pidFile, String(made.pid));
     await container.save({ event: { type: 'initialised', process }, mountPoint, monitor });
+    const placed = placeMonitor(parts, config, made.monitorPid);
+    placed.catch(() => undefined); // awaited by the caller; until then it is no unhandled rejection
+    return { placed };
   } catch (failure) {
-    await undo(async () => {
+    return undo(async () => {
       if (runtimeMayKnowIt) await runtime.delete(config.id);
       removeMarker(runDir);
       await storage.unmount(config.id);

@@ -14,10 +14,11 @@ import { initialise, undo } from './init.ts';
 export async function start(container: LockedContainer, beforeStart?: () => Promise<void>): Promise<boolean> {
   container.require('start', ['configured', 'created', 'stopped', 'exited', 'running']);
   if (container.state.status === 'running') return false;
-  if (container.state.status !== 'created') await initialise(container);
+  const initialised = container.state.status === 'created' ? undefined : await initialise(container);
   try {
     await beforeStart?.();
     await runtimeOf(container.parts, container.config).start(container.config.id);
+    await initialised?.placed;
   } catch (failure) {
     await undo(() => finishRun(container), failure);
   }

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { type Configuration, loadConfiguration } from '@tspod/config';
+import { type Log, Runtime, UnavailableError } from '@tspod/core';
+import { createLinuxHost, createLinuxLocker } from '@tspod/linux';
+import { createConmonMonitor } from '@tspod/monitor-conmon';
+import { createSqliteStateStore } from '@tspod/state-sqlite';
+import { createDirStorage } from '@tspod/storage-dir';
+import { createOverlayStorage } from '@tspod/storage-overlay';
+import { createSkopeoTransport } from '@tspod/transport-skopeo';
+import { containerDefaults } from './container-defaults.ts';
+import { exitCommandFor } from './exit-command.ts';
+import { helperEnvironment } from './helper-environment.ts';
+import type { RuntimeOptions } from './options.ts';
+import { storePlaces } from './places.ts';
+import { composeRuntimes } from './runtimes.ts';
+import { overlayOptions } from './storage-options.ts';
+import { version } from './version.ts';
+
+/**
+ * The engine of this machine: reads the configuration (containers.conf, storage.conf, registries.conf, tspod.conf, their drop-ins and
+ * variables), lets the options win over it, and composes the parts. Nothing is probed or made before it is needed.
+ *
+ * @throws {InvalidArgumentError} `invalid-configuration` naming file and key; {UnavailableError} `not-root`, `no-usable-backend`.
+ */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  requireRoot();
+  const configuration = loadConfiguration();
+  const cgroupManager = options.cgroupManager ?? configuration.engine.cgroupManager ?? machinesCgroupManager();
+  const places = storePlaces(
+    options.root ?? configuration.storage.graphRoot,
+    options.runRoot ?? configuration.storage.runRoot,
+    options.temporaryDirectory,
+  );
+
+  const host = createLinuxHost();
+  const { storage: overlay, images } = createOverlayStorage({ ...overlayOptions(storageOptions(options, configuration)), ...places });
+  const dir = createDirStorage(places, { images });
+  const storages = [overlay, dir];
+  const runtimes = composeRuntimes(
+    configuration.engine,
+    options.runtime ?? configuration.defaults.runtime ?? configuration.engine.runtime,
+    { systemdCgroup: cgroupManager === 'systemd', extraArguments: options.runtimeFlags ?? [] },
+    host,
+  );
+  return new Runtime({
+    state: createSqliteStateStore(places),
+    locker: createLinuxLocker({ directory: places.locks }),
+    host,
+    images,
+    transport: createSkopeoTransport(places),
+    storages,
+    defaultStorage: namedStorage(options, configuration, storages),
+    runtimes: runtimes.candidates,
+    runtimeNamed: runtimes.named,
+    monitor: createConmonMonitor(
+      { paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon] },
+      { host },
+    ),
+    places: { ...places, configurationFiles: configuration.files },
+    defaults: containerDefaults(configuration, cgroupManager, process.env),
+    exitCommand: exitCommandFor({ ...options, root: places.graphRoot, runRoot: places.runRoot }),
+    helperEnvironment: helperEnvironment(process.env, configuration.engine.conmonEnvironment),
+    log: options.log ?? warnOnStderr,
+    engineVersion: version,
+  });
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new UnavailableError('tspod needs root in this version', { code: 'not-root', hint: 'run it with sudo' });
+}
+
+function machinesCgroupManager(): 'cgroupfs' | 'systemd' {
+  return existsSync('/run/systemd/system') ? 'systemd' : 'cgroupfs';
+}
+
+/** As podman has it: a graph root or driver of one's own leaves storage.conf's options behind, and options of one's own replace them. */
+function storageOptions({ storageOptions: own, root, storageDriver }: RuntimeOptions, { storage }: Configuration): readonly string[] {
+  if (own !== undefined && own.length > 0) return own;
+  return root === undefined && storageDriver === undefined ? storage.options : [];
+}
+
+/** The storage that options or configuration ask for by name. @throws {UnavailableError} `no-usable-backend` */
+function namedStorage(
+  { storageDriver }: RuntimeOptions,
+  { defaults, storage }: Configuration,
+  storages: readonly { readonly name: string }[],
+): string | undefined {
+  const wanted = storageDriver ?? defaults.storage ?? storage.driver;
+  const name = wanted === 'overlay2' ? 'overlay' : wanted;
+  if (name === undefined || storages.some((known) => known.name === name)) return name;
+  throw new UnavailableError(`there is no storage named "${wanted}"`, {
+    code: 'no-usable-backend',
+    hint: `name one of ${storages.map((known) => known.name).join(', ')} with --storage-driver or in tspod.conf`,
+  });
+}
+
+const warnOnStderr: Log = (level, message) => {
+  if (level === 'warn' || level === 'error') process.stderr.write(`tspod: ${message}\n`);
+};
