@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type OciRuntime, type OciRuntimeCapabilities, type RuntimeState, runtimeMessage } from '@tspod/core';
+import type { BundleWorkshop } from './minimal-bundle.ts';
+import { rejectsWith, until } from './monitor-harness.ts';
+
+/** One promise of the contract. `run` rejects when the runtime does not keep it. */
+export interface OciRuntimeCheck {
+  readonly name: string;
+  /** False: this runtime does not promise it. */
+  needs(capabilities: OciRuntimeCapabilities): boolean;
+  run(fixture: OciRuntimeFixture): Promise<void>;
+}
+
+export interface OciRuntimeFixture {
+  readonly runtime: OciRuntime;
+  readonly workshop: BundleWorkshop;
+  /** Makes a bundle and runs the runtime's create as a monitor would, without its streams. */
+  create(command: string, id?: string): Promise<CreatedContainer>;
+  /** Deletes every container. */
+  cleanup(): Promise<void>;
+}
+
+export interface CreatedContainer {
+  readonly id: string;
+  readonly bundle: string;
+  /** From the pid file. */
+  readonly pid: number;
+}
+
+const always = () => true;
+const missing = (promise: Promise<unknown>) => rejectsWith(promise, 'not-found', 'no-such-container');
+const cleanWords = /^(?!.*(time=|level=|"msg")).+$/s;
+let lastNumber = 0;
+
+export function createOciRuntimeFixture(runtime: OciRuntime, workshop: BundleWorkshop): OciRuntimeFixture {
+  const made: string[] = [];
+  return {
+    runtime,
+    workshop,
+    async create(command, id = `r${process.pid}x${++lastNumber}`) {
+      made.push(id);
+      const bundle = workshop.makeBundle(id, { command: ['sh', '-c', command] });
+      const pidFile = join(bundle, 'pid');
+      await runVerb(runtime, bundle, ['create', '--bundle', bundle, '--pid-file', pidFile, id]);
+      return { id, bundle, pid: Number(readFileSync(pidFile, 'utf8')) };
+    },
+    async cleanup() {
+      for (const id of made) await runtime.delete(id);
+    },
+  };
+}
+
+/** @throws with the words of the runtime's log. */
+async function runVerb(runtime: OciRuntime, bundle: string, verb: readonly string[]): Promise<void> {
+  const log = join(bundle, 'oci-log');
+  const { executable, globalArguments } = runtime.commandLine({ logPath: log });
+  const child = spawn(executable, [...globalArguments, ...verb], {
+    cwd: bundle,
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  const [exitCode] = await once(child, 'exit');
+  if (exitCode !== 0) throw new Error(runtimeMessage(existsSync(log) ? readFileSync(log, 'utf8') : ''));
+}
+
+/** A process that has ended may be a zombie for a moment. */
+function isRunning(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
+
+async function becomes({ runtime }: OciRuntimeFixture, id: string, status: RuntimeState['status']): Promise<void> {
+  await until(async () => (await runtime.state(id)).status === status, `${id} is ${status}`);
+}
+
+/** Every promise of `OciRuntime`. */
+export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
+  {
+    name: 'says what it is',
+    needs: always,
+    async run({ runtime }) {
+      assert.equal(runtime.specVersion, 'v1');
+      assert.match(runtime.path, /^\//);
+      const { version, text } = await runtime.version();
+      assert.ok(text.includes(version) && /^\d+\./.test(version), text);
+      assert.ok(!text.includes('\n'));
+      assert.deepEqual(await runtime.probe(), { usable: true });
+    },
+  },
+  {
+    name: 'knows nothing of a container that is not there',
+    needs: always,
+    async run({ runtime }) {
+      await missing(runtime.state('nosuch'));
+      await missing(runtime.start('nosuch'));
+      await missing(runtime.kill('nosuch', 9));
+      await missing(runtime.kill('nosuch', 9, { all: true }));
+      await missing(runtime.pause('nosuch'));
+      await missing(runtime.resume('nosuch'));
+      await runtime.delete('nosuch');
+    },
+  },
+  {
+    name: 'refuses an id that is none',
+    needs: always,
+    async run({ runtime }) {
+      for (const id of ['', '-x', '../escape', 'a/b', 'a b', 'a\n']) {
+        await rejectsWith(runtime.state(id), 'invalid-argument', 'invalid-container-id');
+        await rejectsWith(runtime.delete(id), 'invalid-argument', 'invalid-container-id');
+      }
+    },
+  },
+  {
+    name: 'leads a container through its life',
+    needs: always,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id, pid, bundle } = await fixture.create('while :; do sleep 0.1; done');
+      assert.deepEqual(await runtime.state(id), { id, status: 'created', pid, bundle });
+      await runtime.start(id);
+      assert.deepEqual(await runtime.state(id), { id, status: 'running', pid, bundle });
+      await runtime.kill(id, 9);
+      await becomes(fixture, id, 'stopped');
+      assert.equal((await runtime.state(id)).pid, 0);
+      await runtime.delete(id);
+      await runtime.delete(id);
+      await missing(runtime.state(id));
+    },
+  },
+  {
+    name: 'keeps what it does not start waiting',
+    needs: always,
+    async run({ runtime, create }) {
+      const { id, pid } = await create('exit 0');
+      await sleep(50);
+      assert.ok(isRunning(pid));
+      assert.equal((await runtime.state(id)).status, 'created');
+    },
+  },
+  {
+    name: 'sends signals by their number, to the first process',
+    needs: always,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id } = await fixture.create("trap 'exit 0' TERM; trap : USR1; while :; do sleep 0.05; done");
+      await runtime.start(id);
+      await sleep(100);
+      await runtime.kill(id, 10);
+      await sleep(100);
+      assert.equal((await runtime.state(id)).status, 'running', 'it handles SIGUSR1');
+      await runtime.kill(id, 15);
+      await becomes(fixture, id, 'stopped');
+    },
+  },
+  {
+    name: 'sends signals to every process',
+    needs: always,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id } = await fixture.create('trap : TERM; sleep 1000 & wait; wait; exit 0');
+      await runtime.start(id);
+      await sleep(100);
+      await runtime.kill(id, 15, { all: true });
+      await becomes(fixture, id, 'stopped');
+    },
+  },
+  {
+    name: 'deletes what is created, running or paused, with its processes',
+    needs: always,
+    async run({ runtime, create }) {
+      for (const advance of [
+        async () => undefined,
+        (id: string) => runtime.start(id),
+        (id: string) => runtime.start(id).then(() => runtime.pause(id)),
+      ]) {
+        const { id, pid } = await create('while :; do sleep 0.1; done');
+        await advance(id);
+        await runtime.delete(id);
+        await missing(runtime.state(id));
+        await until(() => !isRunning(pid), 'the process is gone');
+      }
+    },
+  },
+  {
+    name: 'pauses and resumes',
+    needs: always,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id } = await fixture.create('while :; do sleep 0.1; done');
+      await runtime.start(id);
+      await runtime.pause(id);
+      assert.equal((await runtime.state(id)).status, 'paused');
+      await runtime.resume(id);
+      assert.equal((await runtime.state(id)).status, 'running');
+    },
+  },
+  {
+    name: 'ends a paused container at once with SIGKILL',
+    needs: ({ killsPaused }) => killsPaused,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id, pid } = await fixture.create('while :; do sleep 0.1; done');
+      await runtime.start(id);
+      await runtime.pause(id);
+      await runtime.kill(id, 9);
+      await until(() => !isRunning(pid), 'the process is gone');
+    },
+  },
+  {
+    name: 'ends a paused container with SIGKILL when it is resumed',
+    needs: ({ killsPaused }) => !killsPaused,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id, pid } = await fixture.create('while :; do sleep 0.1; done');
+      await runtime.start(id);
+      await runtime.pause(id);
+      await runtime.kill(id, 9);
+      await runtime.resume(id);
+      await until(() => !isRunning(pid), 'the process is gone');
+    },
+  },
+  {
+    name: 'says in its own words why it failed',
+    needs: always,
+    async run(fixture) {
+      const { runtime } = fixture;
+      const { id } = await fixture.create('while :; do sleep 0.1; done');
+      await runtime.start(id);
+      await rejectsWith(runtime.start(id), 'runtime-failed', 'oci-start-failed', cleanWords);
+      await rejectsWith(runtime.kill(id, 99), 'runtime-failed', 'oci-kill-failed', /invalid argument/i);
+      await runtime.kill(id, 9);
+      await becomes(fixture, id, 'stopped');
+      await rejectsWith(runtime.start(id), 'runtime-failed', 'oci-start-failed', cleanWords);
+      await rejectsWith(runtime.kill(id, 9), 'runtime-failed', 'oci-kill-failed', cleanWords);
+    },
+  },
+  {
+    name: 'gives the monitor a command line whose log has the reason of a failure',
+    needs: always,
+    async run({ runtime, create }) {
+      const { id, bundle } = await create('while :; do sleep 0.1; done');
+      await assert.rejects(create('true', id), /exists/);
+      assert.match(readFileSync(join(bundle, 'oci-log'), 'utf8'), /^\{.*"msg"/);
+      const request = { logPath: '/some/log' };
+      assert.deepEqual(runtime.commandLine(request), runtime.commandLine(request));
+      assert.deepEqual(runtime.commandLine(request).executable, runtime.path);
+      assert.deepEqual(runtime.commandLine(request).logPath, '/some/log');
+    },
+  },
+  {
+    name: 'runs one more process with the arguments that it gives the monitor',
+    needs: always,
+    async run({ runtime, create, workshop }) {
+      const { id, bundle } = await create('while :; do sleep 0.1; done');
+      await runtime.start(id);
+      const document = join(bundle, 'process.json');
+      writeFileSync(document, JSON.stringify(workshop.process(['sh', '-c', 'exit 0'])));
+      await runVerb(runtime, bundle, ['exec', '--process', document, id]);
+      writeFileSync(document, JSON.stringify(workshop.process(['nosuch'])));
+      await assert.rejects(runVerb(runtime, bundle, ['exec', '--process', document, id]), /nosuch.*not found/);
+    },
+  },
+];
