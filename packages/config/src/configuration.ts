@@ -1,0 +1,104 @@
+/**
+ * What the configuration files of the machine say, merged. Where podman derives a default from the machine, the value is
+ * `undefined` when no file names one: reading files is this package's business, probing is not.
+ */
+export interface Configuration {
+  readonly engine: EngineConfiguration;
+  readonly containers: ContainersConfiguration;
+  readonly storage: StorageConfiguration;
+  readonly registries: RegistriesConfiguration;
+  readonly defaults: DefaultBackends;
+  /** Every file that was read, in order. */
+  readonly files: readonly string[];
+  /** Where each value that is not a default was found last, by dotted key: `engine.runtime` → `/etc/containers/containers.conf`. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** containers.conf, `[engine]`. */
+export interface EngineConfiguration {
+  /** `runtime`: a name in `runtimes`, or an absolute path. */
+  readonly runtime: string | undefined;
+  /** `runtimes`: paths by name, the first existing one counts. Podman's own lists, replaced name by name. */
+  readonly runtimes: Readonly<Record<string, readonly string[]>>;
+  /** `conmon_path`: candidates, the first existing one counts. */
+  readonly conmonPaths: readonly string[];
+  /** `conmon_env_vars`: `NAME=value` each. */
+  readonly conmonEnvironment: readonly string[];
+  readonly cgroupManager: 'cgroupfs' | 'systemd' | undefined;
+  /** `stop_timeout`, seconds. Default 10. */
+  readonly stopTimeout: number;
+  /** `detach_keys`. Default `ctrl-p,ctrl-q`; empty: detaching is off. */
+  readonly detachKeys: string;
+  readonly noPivotRoot: boolean;
+  /** `helper_binaries_dir`: where programs of the engine are looked for. */
+  readonly helperBinariesDirectories: readonly string[];
+}
+
+/** containers.conf, `[containers]`. */
+export interface ContainersConfiguration {
+  /** `default_capabilities`, with or without `CAP_`. */
+  readonly capabilities: readonly string[];
+  /** `default_sysctls`, by name. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** `default_ulimits`: `nofile=1024:2048` each. */
+  readonly ulimits: readonly string[];
+  /** `env`: `NAME=value` each. */
+  readonly environment: readonly string[];
+  /** `env_host`: give containers the engine's environment. */
+  readonly hostEnvironment: boolean;
+  /** `http_proxy`: give containers the engine's proxy variables. Default true. */
+  readonly proxyEnvironment: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly logDriver: 'k8s-file' | 'json-file' | 'journald' | 'none' | 'passthrough' | undefined;
+  /** `log_size_max`, bytes; undefined: no limit. */
+  readonly logSizeMax: number | undefined;
+  /** `pids_limit`; 0: no limit. Default 2048. */
+  readonly pidsLimit: number;
+  /** Path of a profile, or `unconfined`. Default: the machine's own in `/etc/containers` if there is one, else the distribution's. */
+  readonly seccompProfile: string;
+  /** `shm_size`, bytes. Default 64 MiB. */
+  readonly shmSize: number;
+  /** `tz`: a zone, or `local`; undefined: the image's. */
+  readonly timezone: string | undefined;
+  /** Octal digits. Default `0022`. */
+  readonly umask: string;
+  readonly init: boolean;
+  /** `init_path`; also read from `[engine]`, where newer podman has it. Undefined: `catatonit` in the helper directories. */
+  readonly initPath: string | undefined;
+  /** `label`: separate containers by SELinux labels where the machine has SELinux. Default true. */
+  readonly label: boolean;
+  /** `enabled`, `disabled` or `no-conmon`. */
+  readonly cgroups: string | undefined;
+  readonly cgroupNamespace: string | undefined;
+  readonly ipcNamespace: string | undefined;
+  readonly networkNamespace: string | undefined;
+}
+
+/** storage.conf and its environment variables. */
+export interface StorageConfiguration {
+  readonly driver: string | undefined;
+  /** Default `/var/lib/containers/storage`; without root `$XDG_DATA_HOME/containers/storage`. */
+  readonly graphRoot: string;
+  /** Default `/run/containers/storage`; without root `$XDG_RUNTIME_DIR/containers`. */
+  readonly runRoot: string;
+  /**
+   * As `--storage-opt` takes them: `overlay.mountopt=nodev`, `overlay.imagestore=/srv/images`. Podman drops them all when its
+   * command line names another graph root or a driver, and replaces them all by the `--storage-opt`s that it is given.
+   */
+  readonly options: readonly string[];
+}
+
+/** registries.conf: what resolving short names needs. */
+export interface RegistriesConfiguration {
+  readonly searchRegistries: readonly string[];
+  /** Short name → reference without a tag. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly shortNameMode: 'enforcing' | 'permissive' | 'disabled';
+}
+
+/** tspod.conf, `[defaults]`: names of the backends that new containers use. Undefined: the first usable. */
+export interface DefaultBackends {
+  readonly storage: string | undefined;
+  readonly runtime: string | undefined;
+  readonly monitor: string | undefined;
+}

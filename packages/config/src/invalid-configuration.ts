@@ -1,0 +1,5 @@
+import { InvalidArgumentError } from '@tspod/core';
+
+export function invalidConfiguration(file: string, problem: string, cause?: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(`${file}: ${problem}`, { code: 'invalid-configuration', cause });
+}
