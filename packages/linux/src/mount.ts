@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type HostMount, InvalidArgumentError, withUndoFailure } from '@tspod/core';
 import { AT_FDCWD, checked, lastErrno, libraryFunction } from './libc.ts';
-import { MS, parseMountOptions } from './mount-options.ts';
+import { MS, type ParsedMountOptions, parseMountOptions } from './mount-options.ts';
 import { parseMountInfo } from './mountinfo.ts';
 import { hasCode, systemError } from './system-error.ts';
 
@@ -27,46 +27,52 @@ const changedByRemount = bindFlags | MS.relatime | MS.strictatime | MS.nosymfoll
 /**
  * mount(2), with fstab words as options.
  *
- * An empty `type` with a source is a bind mount; flags then change the new mount only (a second mount(2) call) and those of the
- * source that no word clears stay. An empty `type` and an empty source change the mount at `target`: its propagation, or with
- * `remount` its flags. When a later step fails the mount is taken away again.
+ * With the word `bind` or `rbind`, or with a source but no type, it binds: flags then are those of the new mount only, and those of
+ * the source stay unless a word clears them. With `remount`, or with neither type nor source, it changes what is mounted at
+ * `target`: its flags or its propagation. When a later step of a new mount fails, the mount is taken away again.
  *
- * @throws {InvalidArgumentError} when the options are longer than the kernel reads.
+ * @throws {InvalidArgumentError} when a bind mount has options that are no flags, or options are longer than the kernel reads.
  * @throws {SystemError} what the kernel says.
  */
 export function mount(request: HostMount): void {
-  const { source, target, type } = request;
-  const { set, clear, propagation, data } = parseMountOptions(request.options);
-  const text = data.join(',');
-  if (Buffer.byteLength(text) > longestMountData) {
-    throw new InvalidArgumentError(
-      `mount options for ${target} are ${Buffer.byteLength(text)} bytes long, more than ${longestMountData}`,
-      {
-        code: 'mount-options-too-long',
-        hint: 'the kernel would drop the rest; use fewer or shorter options',
-      },
-    );
+  const { source, target } = request;
+  const parsed = parseMountOptions(request.options);
+  const kind = kindOf(request, parsed);
+  checkData(kind, target, parsed.data.join(','));
+  if (kind === 'change') {
+    changeMount(target, parsed);
+    return;
   }
-  const binds = (set & MS.remount) === 0 && ((set & MS.bind) !== 0 || (type === '' && source !== ''));
-  const creates = binds || type !== '';
-  if (binds) {
-    callMount(source, target, null, MS.bind | (set & MS.rec), null);
-  } else if ((set & MS.remount) !== 0 && (set & MS.bind) !== 0) {
-    remountBind(target, set, clear);
-  } else if (creates || (set & MS.remount) !== 0) {
-    callMount(source || 'none', target, type || null, set, text || null);
-  } else if (propagation.length === 0) {
-    throw new InvalidArgumentError(`nothing to mount at ${target}: neither type nor source nor a change`, {
-      code: 'empty-mount',
-    });
-  }
-  const undoes = creates && (set & MS.remount) === 0;
+  if (kind === 'bind') callMount(source, target, null, MS.bind | (parsed.set & MS.rec), null);
+  else callMount(source || 'none', target, request.type, parsed.set, parsed.data.join(',') || null);
   try {
-    if (binds && ((set | clear) & changedByRemount) !== 0) remountBind(target, set, clear);
-    for (const change of propagation) callMount('none', target, null, change, null);
+    if (kind === 'bind' && ((parsed.set | parsed.clear) & changedByRemount) !== 0) remountBind(target, parsed);
+    changePropagation(target, parsed);
   } catch (failure) {
-    if (undoes) undoMount(target, failure);
+    undoMount(target, failure);
     throw failure;
+  }
+}
+
+type Kind = 'bind' | 'file system' | 'change';
+
+function kindOf({ source, type }: HostMount, { set }: ParsedMountOptions): Kind {
+  if ((set & MS.remount) !== 0) return 'change';
+  if ((set & MS.bind) !== 0 || type === 'bind') return 'bind';
+  if (type !== '') return 'file system';
+  return source === '' ? 'change' : 'bind';
+}
+
+function checkData(kind: Kind, target: string, data: string): void {
+  const length = Buffer.byteLength(data);
+  if (kind === 'bind' && length > 0) {
+    throw new InvalidArgumentError(`a bind mount at ${target} has no options ${data}`, { code: 'invalid-bind-option' });
+  }
+  if (length > longestMountData) {
+    throw new InvalidArgumentError(`mount options for ${target} are ${length} bytes long, more than ${longestMountData}`, {
+      code: 'mount-options-too-long',
+      hint: 'the kernel would drop the rest; use fewer or shorter options',
+    });
   }
 }
 
@@ -109,12 +115,28 @@ function callMount(source: string, target: string, type: string | null, flags: n
   checked(nativeMount(source, target, type, flags, data), { syscall: 'mount', path: source, dest: target });
 }
 
+/** Changes what is mounted at `target` already. */
+function changeMount(target: string, parsed: ParsedMountOptions): void {
+  const { set, data, propagation } = parsed;
+  if ((set & MS.remount) !== 0 && (set & MS.bind) !== 0) {
+    remountBind(target, parsed);
+  } else if ((set & MS.remount) !== 0) {
+    callMount('none', target, null, set, data.join(',') || null);
+  } else if (propagation.length === 0) {
+    throw new InvalidArgumentError(`nothing to mount at ${target}: no type, source or change`, { code: 'empty-mount' });
+  }
+  changePropagation(target, parsed);
+}
+
 /** A bind mount takes its flags only when it is remounted, and a remount drops every flag that it does not repeat. */
-function remountBind(target: string, set: number, clear: number): void {
+function remountBind(target: string, { set, clear }: ParsedMountOptions): void {
   const replaced = (set & (MS.relatime | MS.strictatime)) === 0 ? clear : clear | MS.noatime;
   const present = mountFlags(target) & bindFlags & ~replaced;
-  const wanted = present | (set & changedByRemount);
-  callMount('none', target, null, MS.remount | MS.bind | wanted, null);
+  callMount('none', target, null, MS.remount | MS.bind | present | (set & changedByRemount), null);
+}
+
+function changePropagation(target: string, { propagation }: ParsedMountOptions): void {
+  for (const change of propagation) callMount('none', target, null, change, null);
 }
 
 function mountFlags(path: string): number {

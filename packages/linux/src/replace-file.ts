@@ -3,13 +3,17 @@ import { closeSync, fdatasyncSync, openSync, renameSync, unlinkSync, writeSync }
 import { basename, dirname, join } from 'node:path';
 import { withUndoFailure } from '@tspod/core';
 
-/**
- * Replaces a file (0600) so that a reader, and a crash of this process, finds the old content or the new one.
- * @param durable also after a crash of the machine.
- */
-export function replaceFile(path: string, content: string, durable: boolean): void {
+export interface ReplaceOptions {
+  /** Whether the same holds for a crash of the machine. Default: false. */
+  readonly durable?: boolean | undefined;
+  /** Default: 0600. */
+  readonly mode?: number | undefined;
+}
+
+/** Replaces a file so that a reader, and a crash of this process, finds the old content or the new one. */
+export function replaceFile(path: string, content: string, { durable = false, mode = 0o600 }: ReplaceOptions = {}): void {
   const temporary = join(dirname(path), `.tmp-${basename(path)}${randomBytes(6).toString('hex')}`);
-  const descriptor = openSync(temporary, 'wx', 0o600);
+  const descriptor = openSync(temporary, 'wx', mode);
   try {
     try {
       const bytes = Buffer.from(content);

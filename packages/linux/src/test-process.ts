@@ -39,7 +39,11 @@ export const runsSources = Number.parseInt(process.versions.node, 10) >= 24;
 
 /** Runs a module of Node that has this package as `linux` and its arguments as `args`. */
 export function startScript(code: string, ...args: readonly string[]): TestProcess {
+  return startProgram(...scriptCommand(code, ...args));
+}
+
+export function scriptCommand(code: string, ...args: readonly string[]): [command: string, ...args: string[]] {
   const index = new URL('./index.ts', import.meta.url);
   const source = `import * as linux from ${JSON.stringify(index)};\nconst args = process.argv.slice(1);\n${code}`;
-  return startProgram(process.execPath, '--conditions=tspod-source', '--input-type=module', '-e', source, '--', ...args);
+  return [process.execPath, '--conditions=tspod-source', '--input-type=module', '-e', source, '--', ...args];
 }
