@@ -29,7 +29,7 @@ export function readRecord(path: string): DirRecord | undefined {
 }
 
 export function writeRecord(path: string, record: DirRecord, durable: boolean): void {
-  replaceFile(path, `${JSON.stringify(record)}\n`, durable);
+  replaceFile(path, `${JSON.stringify(record)}\n`, { durable });
 }
 
 function parse(path: string, text: string): unknown {

@@ -40,7 +40,7 @@ export async function changeMountCount<Next extends MountCount | undefined>(
   try {
     const current = readMountCount(paths);
     const next = change(current);
-    if (next !== current) replaceFile(paths.mounts, JSON.stringify(next ?? { count: 0, path: '' }), false);
+    if (next !== current) replaceFile(paths.mounts, JSON.stringify(next ?? { count: 0, path: '' }));
     return next;
   } finally {
     lock.release();

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CorruptError, NotSupportedError } from '@tspod/core';
+import { replaceFile } from '@tspod/linux';
 import { readIfThere } from './read-if-there.ts';
 import type { StorePaths } from './store-paths.ts';
 import type { Trash } from './trash.ts';
@@ -41,8 +42,10 @@ export function makeLayerDirectory(paths: StorePaths, layerId: string, parents: 
   mkdirSync(directory, { mode: 0o700 });
   make('diff', likeness.mode & 0o7777);
   const link = newLink();
+  // First the file, by which whoever removes a half-made layer finds the symlink; and never empty: older tools would then remove
+  // the symlinks of all layers.
+  replaceFile(join(directory, 'link'), link, { mode: 0o644 });
   symlinkSync(`../${layerId}/diff`, join(paths.links, link));
-  writeFileSync(join(directory, 'link'), link, { mode: 0o644 });
   make('work', 0o700);
   make('merged', 0o700);
   if (!parent) {

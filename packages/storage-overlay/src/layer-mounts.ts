@@ -31,7 +31,9 @@ export function mountLayer(store: Store, request: LayerMount): Promise<string> {
           return counted.path;
         }
         ensureHomeMount(store.paths);
-        const path = mountChain(store, chain, request);
+        const path = mountPointOf(store, layerId);
+        // Mounted but not counted: whoever mounted it died before it could count, or an older tool dropped the count.
+        if (!isMountPoint(path)) mountChain(chain, path, request);
         try {
           mounts.put({ id: layerId, path, count: 1 });
           mounts.save();
@@ -70,16 +72,15 @@ function mountPointOf(store: Store, layerId: string): string {
   return existsSync(own) ? join(own, 'merged') : store.paths.foreignMountPoint(layerId);
 }
 
-function mountChain(store: Store, chain: readonly ChainedLayer[], { layerId, readOnly, options }: LayerMount): string {
+function mountChain(chain: readonly ChainedLayer[], target: string, { layerId, readOnly, options }: LayerMount): void {
   const [top, ...below] = chain;
   if (!top) throw new NotFoundError(`layer ${layerId} is gone`, { code: 'no-such-layer' });
-  const target = mountPointOf(store, layerId);
   const lowerDirectories = below.flatMap(contentOf);
   if (lowerDirectories.length === 0) lowerDirectories.push(emptyDirectory(top));
   mkdirSync(target, { recursive: true, mode: 0o700 });
   if (readOnly) {
     mountOverlay({ lowerDirectories: [...contentOf(top), ...lowerDirectories], target, options: [...options, 'ro'] });
-    return target;
+    return;
   }
   const [upper = '', ...pushedDown] = contentOf(top);
   const work = join(top.directory, 'work');
@@ -91,7 +92,6 @@ function mountChain(store: Store, chain: readonly ChainedLayer[], { layerId, rea
     target,
     options,
   });
-  return target;
 }
 
 function contentOf(layer: ChainedLayer): readonly string[] {

@@ -180,7 +180,7 @@ function isManifestList(paths: StorePaths, image: ImageRecord): boolean {
 function withName(image: ImageRecord, name: string): ImageRecord {
   if (image.names?.includes(name)) return image;
   const history = [name, ...(image['names-history'] ?? []).filter((other) => other !== name)];
-  return { ...image, names: [name, ...(image.names ?? [])], 'names-history': history };
+  return { ...image, names: [...(image.names ?? []), name], 'names-history': history };
 }
 
 function withoutName(image: ImageRecord, name: string): ImageRecord {

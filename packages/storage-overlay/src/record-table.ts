@@ -98,8 +98,8 @@ export function createRecordTable<Row extends StoreRecord>(files: TableFiles): R
       save() {
         remembered = undefined;
         const lastWrite = lock.writeRecord();
-        if (volatile !== saved.volatile) replaceFile(volatilePath, text(volatile), false);
-        if (stable !== saved.stable) replaceFile(stablePath, text(stable), files.durable);
+        if (volatile !== saved.volatile) replaceFile(volatilePath, text(volatile));
+        if (stable !== saved.stable) replaceFile(stablePath, text(stable), { durable: files.durable });
         saved = { stable, volatile };
         remembered = { ...saved, identity: identity(), lastWrite };
       },
