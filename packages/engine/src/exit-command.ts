@@ -8,7 +8,7 @@ import type { RuntimeOptions } from './options.ts';
  * the attended lock is held, somebody promised to do it: wait for him, then look again.
  */
 const guard = `[ -e "$1" ] || exit 0
-if [ -e "$2" ]; then flock 9; fi 9<"$2" 2>/dev/null
+{ flock 9; } 2>/dev/null 9<"$2"
 [ -e "$1" ] || exit 0
 shift 2
 exec "$@"`;
