@@ -1,6 +1,5 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, write, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { InvalidArgumentError, withUndoFailure } from '@tspod/core';
 import { type MountEntry, parseMountInfo } from './mountinfo.ts';
 import { hasCode } from './system-error.ts';
@@ -14,8 +13,6 @@ export interface CgroupHierarchy {
   /** Of version 1: the controllers bound to it, or `name=systemd` and the like. Of version 2: none, they change. */
   readonly controllers: readonly string[];
 }
-
-const writeText = promisify(write);
 
 /** The hierarchies that this process sees, each once. */
 export function readCgroupHierarchies(): CgroupHierarchy[] {
@@ -126,7 +123,9 @@ function inheritIfEmpty(directory: string, file: string): boolean {
 async function moveProcess(directory: string, pid: number): Promise<void> {
   const fd = openSync(join(directory, 'cgroup.procs'), 'w');
   try {
-    await writeText(fd, String(pid));
+    await new Promise<void>((resolve, reject) => {
+      write(fd, String(pid), (error) => (error ? reject(error) : resolve()));
+    });
   } finally {
     closeSync(fd);
   }

@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
 
 /** What Node's own system calls throw, so that callers need not know which of the two ways a call went. */
 export interface SystemError extends Error {
@@ -36,7 +35,8 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 }
 
 function describeErrno(errno: number): readonly [code: string, text: string] {
-  const known = getSystemErrorMap().get(-errno);
+  // Not imported: that costs some 3 ms, which a program without errors must not pay.
+  const known = process.getBuiltinModule('node:util').getSystemErrorMap().get(-errno);
   if (known) return known;
   const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0];
   return [name ?? `E${errno}`, `error ${errno}`];
