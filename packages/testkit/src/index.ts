@@ -11,7 +11,13 @@ export { createMemoryLocker, type MemoryLocks } from './memory-locker.ts';
 export type { MemoryState } from './memory-state-store.ts';
 export { createMemoryState, createMemoryStateStore, rebootMemoryState } from './memory-state-store.ts';
 export { type BundleOptions, type BundleWorkshop, createBundleWorkshop } from './minimal-bundle.ts';
-export { type OciRuntimeCheck, ociRuntimeChecks } from './oci-runtime-checks.ts';
+export { createMonitorHarness, type MonitorHarness } from './monitor-harness.ts';
+export {
+  createOciRuntimeFixture,
+  type OciRuntimeCheck,
+  type OciRuntimeFixture,
+  ociRuntimeChecks,
+} from './oci-runtime-checks.ts';
 export { type OciRuntimeFactory, ociRuntimeSuite } from './oci-runtime-suite.ts';
 export type { RootfsStorageCheck, RootfsStorageFixture } from './rootfs-storage-checks.ts';
 export { rootfsStorageChecks } from './rootfs-storage-checks.ts';

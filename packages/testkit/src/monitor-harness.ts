@@ -65,7 +65,8 @@ export interface MonitorHarness {
     command: string | readonly string[],
     changes?: Partial<MonitorCreateRequest>,
   ): Promise<RecordingClient & { readonly exit: MonitoredExit }>;
-  cleanup(): Promise<void>;
+  /** @param through the monitor to use for it. Default: the one of the harness. */
+  cleanup(through?: ContainerMonitor): Promise<void>;
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -180,13 +181,13 @@ export function createMonitorHarness(monitor: ContainerMonitor, runtime: OciRunt
       await runtime.delete(one.id);
       return { ...client, exit };
     },
-    async cleanup() {
+    async cleanup(through = monitor) {
       for (const { id, paths } of made) {
         await runtime.delete(id);
         // The exit command of the last one may still want to write.
-        await monitor.waitExit(paths, { signal: AbortSignal.timeout(20_000) });
+        await through.waitExit(paths, { signal: AbortSignal.timeout(20_000) });
         await until(() => !processesOf(id).length, `the monitor of ${id} is gone`);
-        await monitor.forget(paths);
+        await through.forget(paths);
       }
     },
   };

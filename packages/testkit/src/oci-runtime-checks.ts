@@ -21,8 +21,8 @@ export interface OciRuntimeFixture {
   readonly workshop: BundleWorkshop;
   /** Makes a bundle and runs the runtime's create as a monitor would, without its streams. */
   create(command: string, id?: string): Promise<CreatedContainer>;
-  /** Deletes every container. */
-  cleanup(): Promise<void>;
+  /** Deletes every container. @param through the runtime to use for it. Default: the one of the fixture. */
+  cleanup(through?: OciRuntime): Promise<void>;
 }
 
 export interface CreatedContainer {
@@ -49,8 +49,8 @@ export function createOciRuntimeFixture(runtime: OciRuntime, workshop: BundleWor
       await runVerb(runtime, bundle, ['create', '--bundle', bundle, '--pid-file', pidFile, id]);
       return { id, bundle, pid: Number(readFileSync(pidFile, 'utf8')) };
     },
-    async cleanup() {
-      for (const id of made) await runtime.delete(id);
+    async cleanup(through = runtime) {
+      for (const id of made) await through.delete(id);
     },
   };
 }

@@ -95,8 +95,8 @@ export async function attachTo(parts: RuntimeParts, paths: MonitorPaths, options
   return attachment.drive(connection, (size) => parts.monitor.resize(paths, size));
 }
 
-/** The process stopped reading; its output and exit still come. */
+/** The process stopped reading, or the connection was closed before it did; its output and exit still come. */
 function isGone(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ENOTCONN' || code === 'EBADF';
+  return code === 'ECANCELED' || code === 'EPIPE' || code === 'ECONNRESET' || code === 'ENOTCONN' || code === 'EBADF';
 }
