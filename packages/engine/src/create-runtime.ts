@@ -52,10 +52,9 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     defaultStorage: namedStorage(options, configuration, storages),
     runtimes: runtimes.candidates,
     runtimeNamed: runtimes.named,
-    monitor: createConmonMonitor(
-      { paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon] },
-      { host },
-    ),
+    monitor: createConmonMonitor({
+      paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
+    }),
     places: { ...places, configurationFiles: configuration.files },
     defaults: containerDefaults(configuration, cgroupManager, process.env),
     exitCommand: exitCommandFor({ ...options, root: places.graphRoot, runRoot: places.runRoot }),
