@@ -1,0 +1,66 @@
+import { type Container, engineFailure, exitCodeOf } from '@tspod/core';
+import { detachKeysFlag, processFlags } from '../container-flags.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { atLeast } from '../grammar/positional.ts';
+import { checkedDetachKeys, environmentOf } from '../process-options.ts';
+import { ExitError } from '../reporter.ts';
+import { ClientSession } from '../session/client-session.ts';
+
+/** podman's exit code for a session that could not be had, where the runtime has no better one. */
+const noSession = 255;
+
+export const command = defineCommand({
+  description: ['Execute the specified command inside a running container.'],
+  usage: '[options] CONTAINER [COMMAND [ARG...]]',
+  examples: ['exec -it ctrID ls', 'exec -it -w /tmp myCtr pwd', 'exec --user root ctrID ls'],
+  flags: {
+    ...processFlags,
+    detach: { kind: 'bool', shorthand: 'd', help: 'Run the exec session in detached mode (backgrounded)' },
+    'detach-keys': detachKeysFlag,
+  },
+  positional: atLeast(1, 'exec requires the name or ID of a container'),
+  interspersed: false,
+  async run({ flags, positional, context }) {
+    const [name = '', ...command] = positional;
+    const detachKeys = checkedDetachKeys(flags['detach-keys']);
+    const process = {
+      command,
+      environment: environmentOf(flags, context.environment),
+      user: flags.user,
+      workingDirectory: flags.workdir,
+      terminal: flags.tty,
+      stdin: flags.interactive,
+      privileged: flags.privileged,
+    };
+    const container = await (await context.runtime()).container(name);
+    if (flags.detach) {
+      const { id } = await container.exec(process);
+      context.output.line(id);
+      return 0;
+    }
+    await using session = new ClientSession({
+      stdin: flags.interactive,
+      stdout: true,
+      stderr: true,
+      terminal: flags.tty,
+      detachKeys,
+    });
+    return attended(container, process, session);
+  },
+});
+
+async function attended(
+  container: Container,
+  process: Parameters<Container['exec']>[0],
+  session: ClientSession,
+): Promise<number> {
+  try {
+    await session.terminal?.engage();
+    const { attachment, exit } = await container.exec({ ...process, attach: session.attach, size: session.terminal?.size });
+    if (attachment !== undefined && (await session.follow(attachment)) === 'detached') return 0;
+    return (await exit) & 0xff;
+  } catch (error) {
+    const code = exitCodeOf(error);
+    throw new ExitError(code === engineFailure ? noSession : code, error);
+  }
+}

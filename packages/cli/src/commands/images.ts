@@ -1,0 +1,132 @@
+import { EngineError, humanDuration, type Image, type ImageInspect, repositoryOf, shortId } from '@tspod/core';
+import type { Runtime } from 'tspod';
+import type { Column } from '../format/table.ts';
+import { humanSize, unixSeconds } from '../format/text.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { atMost } from '../grammar/positional.ts';
+import { wantsJson } from '../only-json.ts';
+
+export const command = defineCommand({
+  description: ['Lists images previously loaded to the system or created on the system.'],
+  usage: '[options] [IMAGE]',
+  examples: ['images --format json', 'images --digests busybox', 'images --all --no-trunc'],
+  flags: {
+    all: { kind: 'bool', shorthand: 'a', help: 'Show all images (default hides intermediate images)' },
+    digests: { kind: 'bool', help: 'Show digests' },
+    format: { kind: 'string', help: 'Change the output format to JSON' },
+    'no-trunc': { kind: 'bool', help: 'Do not truncate output' },
+    noheading: { kind: 'bool', shorthand: 'n', help: 'Do not print column headings' },
+    quiet: { kind: 'bool', shorthand: 'q', help: 'Display only image IDs' },
+  },
+  positional: atMost(1),
+  async run({ flags, positional, context: { output, runtime: open } }) {
+    const asJson = wantsJson(flags.format);
+    const runtime = await open();
+    const found = await select(runtime, positional[0]);
+    const images = flags.all ? found : await withoutIntermediate(runtime, found);
+    images.sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
+    const idOf = ({ id }: Image) => (flags['no-trunc'] ? `sha256:${id}` : shortId(id));
+    if (asJson) output.json(await describeImages(runtime, images), 4);
+    else if (flags.quiet) for (const image of images) output.line(idOf(image));
+    else
+      output.table(columns({ idOf, digests: flags.digests, now: Date.now() }), images.flatMap(rowsOf), {
+        heading: !flags.noheading,
+      });
+    return 0;
+  },
+});
+
+/** All images, or the one of a name; none when nothing has it. */
+async function select({ images }: Runtime, reference: string | undefined): Promise<Image[]> {
+  if (reference === undefined) return [...(await images.list())];
+  try {
+    return [await images.get(reference)];
+  } catch (error) {
+    if (EngineError.isInstance(error) && error.code === 'no-such-image') return [];
+    throw error;
+  }
+}
+
+/** An image without a name on which another one was built is only a step of that one's build. */
+async function withoutIntermediate({ images }: Runtime, found: Image[]): Promise<Image[]> {
+  if (found.every(({ names }) => names.length > 0)) return found;
+  const documents = new Map<string, ImageInspect>();
+  for (const { id, isManifestList } of await images.list()) if (!isManifestList) documents.set(id, await images.inspect(id));
+  return found.filter(({ id, names }) => {
+    const own = documents.get(id);
+    return names.length > 0 || own === undefined || ![...documents.values()].some((other) => isBuiltOn(other, own));
+  });
+}
+
+function isBuiltOn(image: ImageInspect, base: ImageInspect): boolean {
+  return (
+    image.History.length > base.History.length &&
+    base.History.every((step, index) => JSON.stringify(step) === JSON.stringify(image.History[index])) &&
+    base.RootFS.Layers.every((layer, index) => layer === image.RootFS.Layers[index])
+  );
+}
+
+interface ImageRow {
+  readonly image: Image;
+  readonly name: string | undefined;
+}
+
+/** One row per name. */
+export function rowsOf(image: Image): ImageRow[] {
+  return image.names.length === 0 ? [{ image, name: undefined }] : image.names.map((name) => ({ image, name }));
+}
+
+const none = '<none>';
+
+function columns(options: {
+  readonly idOf: (image: Image) => string;
+  readonly digests: boolean;
+  readonly now: number;
+}): Column<ImageRow>[] {
+  return [
+    { title: 'REPOSITORY', cell: ({ name }) => (name === undefined ? none : repositoryOf(name)) },
+    { title: 'TAG', cell: ({ name }) => tagOf(name) ?? none },
+    ...(options.digests ? [{ title: 'DIGEST', cell: ({ image }: ImageRow) => image.digest ?? none }] : []),
+    { title: 'IMAGE ID', cell: ({ image }) => options.idOf(image) },
+    { title: 'CREATED', cell: ({ image }) => `${humanDuration(options.now - Date.parse(image.createdAt))} ago` },
+    { title: 'SIZE', cell: ({ image }) => humanSize(image.size) },
+  ];
+}
+
+/** Undefined: a name with a digest. */
+export function tagOf(name: string | undefined): string | undefined {
+  if (name === undefined || name.includes('@')) return undefined;
+  return name.slice(repositoryOf(name).length + 1) || undefined;
+}
+
+/** podman's documents, with their fields and the order of these: one per name. */
+async function describeImages(runtime: Runtime, images: readonly Image[]) {
+  const containers = await runtime.listContainers({ all: true });
+  const documents = [];
+  for (const image of images) {
+    const { Labels } = await runtime.images.inspect(image.id);
+    const users = containers.filter(({ rootfs }) => rootfs.kind === 'image' && rootfs.imageId === image.id).length;
+    documents.push(...rowsOf(image).map(() => describeImage(image, Labels, users)));
+  }
+  return documents;
+}
+
+export function describeImage(image: Image, labels: ImageInspect['Labels'], containers: number) {
+  return {
+    Id: image.id,
+    ParentId: '',
+    RepoTags: null,
+    RepoDigests: image.names.flatMap((name) => image.digests.map((digest) => `${repositoryOf(name)}@${digest}`)).sort(),
+    Size: image.size,
+    SharedSize: 0,
+    VirtualSize: image.size,
+    Labels: labels,
+    Containers: containers,
+    ...(image.readOnly ? { ReadOnly: true } : {}),
+    ...(image.names.length === 0 ? { Dangling: true } : { Names: image.names }),
+    Digest: image.digest ?? '',
+    History: image.namesHistory,
+    Created: unixSeconds(image.createdAt),
+    CreatedAt: image.createdAt.replace(/\.\d+Z$/, 'Z'),
+  };
+}

@@ -1,0 +1,37 @@
+import type { Considered, RuntimeInfo } from '@tspod/core';
+import { formatYaml } from '../format/yaml.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { noArguments } from '../grammar/positional.ts';
+import { wantsJson } from '../only-json.ts';
+
+export const command = defineCommand({
+  description: [
+    'Display what the engine is made of: the host, the store, and which storage, runtime, monitor and transport were considered',
+    'and chosen, and why not the others.',
+  ],
+  usage: '[options]',
+  examples: ['info', 'info --format json'],
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'Change the output format to JSON' } },
+  positional: noArguments,
+  async run({ flags, context }) {
+    const asJson = wantsJson(flags.format);
+    const info = await (await context.runtime()).info();
+    const document = { ...info, backends: describeBackends(info.backends) };
+    if (asJson) context.output.json(document, 2);
+    else context.output.text(formatYaml(document));
+    return 0;
+  },
+});
+
+function describeBackends(backends: RuntimeInfo['backends']) {
+  return Object.fromEntries(Object.entries(backends).map(([role, considered]) => [role, describe(considered)]));
+}
+
+function describe(considered: readonly Considered[]) {
+  const chosen = considered.find(({ usability }) => usability.usable);
+  return considered.map((one) => {
+    const { name, usability } = one;
+    if (!usability.usable) return { name, status: 'not usable', reason: usability.reason };
+    return { name, status: one === chosen ? 'chosen' : 'usable' };
+  });
+}

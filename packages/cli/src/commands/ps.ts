@@ -1,0 +1,103 @@
+import { type ContainerSummary, displayStatus, humanDuration, InvalidArgumentError, shortId } from '@tspod/core';
+import type { Column } from '../format/table.ts';
+import { truncate, unixSeconds } from '../format/text.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { noArguments } from '../grammar/positional.ts';
+import { wantsJson } from '../only-json.ts';
+
+/** Characters of the command that are shown. */
+const commandLength = 17;
+
+export const command = defineCommand({
+  description: ['Prints out information about the containers'],
+  usage: '[options]',
+  examples: ['ps -a', 'ps --format json', 'ps --last 3'],
+  flags: {
+    all: { kind: 'bool', shorthand: 'a', help: 'Show all the containers, default is only running containers' },
+    format: { kind: 'string', help: 'Change the output format to JSON' },
+    last: { kind: 'int', shorthand: 'n', default: -1, help: 'Print the n last created containers (all states)' },
+    latest: { kind: 'bool', shorthand: 'l', help: 'Show the latest container (all states)' },
+    'no-trunc': { kind: 'bool', help: 'Display the extended information' },
+    noheading: { kind: 'bool', help: 'Do not print headers' },
+    quiet: { kind: 'bool', shorthand: 'q', help: 'Print the numeric IDs of the containers only' },
+  },
+  positional: noArguments,
+  async run({ flags, context: { output, runtime } }) {
+    const asJson = wantsJson(flags.format);
+    if (flags.latest && flags.last >= 0)
+      throw new InvalidArgumentError('last and latest are mutually exclusive', { code: 'invalid-option' });
+    const last = flags.latest ? 1 : Math.max(flags.last, 0);
+    const listed = await (await runtime()).listContainers({ all: flags.all || last > 0 });
+    const containers = last > 0 ? listed.slice(-last) : listed;
+    const now = Date.now();
+    if (asJson)
+      output.json(
+        containers.map((one) => describeContainer(one, now)),
+        2,
+      );
+    else if (flags.quiet) for (const { id } of containers) output.line(flags['no-trunc'] ? id : shortId(id));
+    else output.table(columns({ now, truncated: !flags['no-trunc'] }), containers, { heading: !flags.noheading });
+    return 0;
+  },
+});
+
+function columns({ now, truncated }: { readonly now: number; readonly truncated: boolean }): Column<ContainerSummary>[] {
+  return [
+    { title: 'CONTAINER ID', cell: ({ id }) => (truncated ? shortId(id) : id) },
+    { title: 'IMAGE', cell: imageOf },
+    { title: 'COMMAND', cell: ({ command }) => (truncated ? truncate(command.join(' '), commandLength) : command.join(' ')) },
+    { title: 'CREATED', cell: ({ createdAt }) => ago(createdAt, now) },
+    { title: 'STATUS', cell: (container) => statusOf(container, now) },
+    { title: 'PORTS', cell: () => '' },
+    { title: 'NAMES', cell: ({ name }) => name },
+  ];
+}
+
+/** podman's document of one container, with its fields and their order. */
+export function describeContainer(container: ContainerSummary, now: number) {
+  const { state } = container;
+  const ended = 'exitCode' in state ? state : undefined;
+  return {
+    AutoRemove: container.autoRemove,
+    Command: container.command.length > 0 ? container.command : null,
+    CreatedAt: ago(container.createdAt, now),
+    Exited: ended !== undefined,
+    ExitedAt: unixSeconds(ended?.finishedAt),
+    ExitCode: ended?.exitCode ?? 0,
+    Id: container.id,
+    Image: imageOf(container),
+    ImageID: container.rootfs.kind === 'image' ? container.rootfs.imageId : '',
+    IsInfra: false,
+    Labels: Object.keys(container.labels).length > 0 ? container.labels : null,
+    Mounts: container.mounts,
+    Names: [container.name],
+    Namespaces: {},
+    Networks: [],
+    Pid: container.pid,
+    Pod: '',
+    PodName: '',
+    Ports: null,
+    Size: null,
+    StartedAt: unixSeconds('startedAt' in state ? state.startedAt : undefined),
+    State: displayStatus(state),
+    Status: statusOf(container, now),
+    Created: unixSeconds(container.createdAt),
+  };
+}
+
+function imageOf({ rootfs }: ContainerSummary): string {
+  return rootfs.kind === 'image' ? rootfs.imageName : '';
+}
+
+/** A state with how long it has lasted. */
+export function statusOf({ state }: Pick<ContainerSummary, 'state'>, now: number): string {
+  if (state.status === 'running') return `Up ${ago(state.startedAt, now)}`;
+  if ('exitCode' in state) return `Exited (${state.exitCode}) ${ago(state.finishedAt, now)}`;
+  const word = displayStatus(state);
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** podman counts from whole seconds. */
+function ago(iso: string, now: number): string {
+  return `${humanDuration(now - unixSeconds(iso) * 1000)} ago`;
+}

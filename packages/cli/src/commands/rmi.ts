@@ -1,0 +1,58 @@
+import { EngineError, engineFailure } from '@tspod/core';
+import type { Runtime } from 'tspod';
+import { raise } from '../for-each.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { namesOrAll } from '../grammar/positional.ts';
+import { ExitError } from '../reporter.ts';
+
+const missing = 1;
+const inUse = 2;
+
+export const command = defineCommand({
+  description: ['Removes one or more previously pulled or locally created images.'],
+  usage: '[options] IMAGE [IMAGE...]',
+  examples: ['rmi imageID', 'rmi --force alpine', 'rmi c4dfb1609ee2 93fd78260bd1 c0ed59d05ff7'],
+  flags: {
+    all: { kind: 'bool', shorthand: 'a', help: 'Remove all images' },
+    force: { kind: 'bool', shorthand: 'f', help: 'Force removal of the image, and of the containers made from it' },
+    ignore: { kind: 'bool', shorthand: 'i', help: 'Ignore errors if a specified image does not exist' },
+  },
+  positional: {
+    ...namesOrAll('image name or ID must be specified'),
+    notWithReplacement: 'when using the --all switch, you may not pass any images names or IDs',
+  },
+  async run({ flags, positional, context }) {
+    const { output } = context;
+    const runtime = await context.runtime();
+    const failures: unknown[] = [];
+    for (const reference of flags.all ? await everyName(runtime) : positional) {
+      try {
+        const { untagged, deleted } = await runtime.images.remove(reference, { force: flags.force });
+        for (const name of untagged) output.line(`Untagged: ${name}`);
+        for (const id of deleted) output.line(`Deleted: ${id}`);
+      } catch (error) {
+        if (!isMissing(error) || !(flags.ignore || flags.force || flags.all)) failures.push(error);
+      }
+    }
+    try {
+      raise(failures, output);
+    } catch (last) {
+      throw new ExitError(exitCodeOf(failures), last);
+    }
+    return 0;
+  },
+});
+
+/** Names to remove one after the other until every image is gone; the id of an image without names. */
+async function everyName({ images }: Runtime): Promise<string[]> {
+  return (await images.list()).flatMap(({ id, names }) => (names.length > 0 ? names : [id]));
+}
+
+function exitCodeOf(failures: readonly unknown[]): number {
+  if (failures.some((error) => EngineError.isInstance(error) && error.kind === 'in-use')) return inUse;
+  return failures.every(isMissing) ? missing : engineFailure;
+}
+
+function isMissing(error: unknown): boolean {
+  return EngineError.isInstance(error) && error.code === 'no-such-image';
+}

@@ -1,0 +1,34 @@
+import { defineCommand } from '../grammar/command.ts';
+import { noArguments } from '../grammar/positional.ts';
+import { wantsJson } from '../only-json.ts';
+import { version } from '../version.ts';
+
+const architectures: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  arm: 'arm',
+  arm64: 'arm64',
+  ia32: '386',
+  riscv64: 'riscv64',
+};
+
+export const command = defineCommand({
+  description: ['Display the version of tspod, and what it runs on.'],
+  usage: '[options]',
+  examples: ['version', 'version --format json'],
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'Change the output format to JSON' } },
+  positional: noArguments,
+  async run({ flags, context: { output } }) {
+    const asJson = wantsJson(flags.format);
+    const facts = {
+      Version: version(),
+      NodeVersion: process.version,
+      OsArch: `linux/${architectures[process.arch] ?? process.arch}`,
+    };
+    if (asJson) output.json({ Client: { ...facts, Os: 'linux' } }, 0);
+    else
+      output.text(
+        `Client:       tspod\nVersion:      ${facts.Version}\nNode Version: ${facts.NodeVersion}\nOS/Arch:      ${facts.OsArch}\n`,
+      );
+    return 0;
+  },
+});

@@ -1,0 +1,61 @@
+import { type ContainerStatus, displayStatus, InvalidArgumentError, parseDuration } from '@tspod/core';
+import { namedContainers } from '../containers.ts';
+import { forEach, raise } from '../for-each.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { atLeast } from '../grammar/positional.ts';
+
+const statuses = [
+  'configured',
+  'created',
+  'running',
+  'paused',
+  'stopping',
+  'stopped',
+  'exited',
+  'removing',
+  'unknown',
+] as const satisfies ContainerStatus[];
+
+export const command = defineCommand({
+  description: ['Block until one or more containers stop and then print their exit codes.'],
+  usage: '[options] CONTAINER [CONTAINER...]',
+  examples: ['wait --interval 5s ctrID', 'wait ctrID1 ctrID2'],
+  flags: {
+    condition: { kind: 'strings', help: 'Condition to wait on' },
+    interval: { kind: 'string', shorthand: 'i', default: '250ms', help: 'Time interval between two looks at the condition' },
+  },
+  positional: atLeast(1, '"tspod wait" requires a name or id'),
+  async run({ flags, positional, context }) {
+    const interval = parseInterval(flags.interval);
+    const condition = flags.condition.length === 0 ? undefined : flags.condition.flatMap(parseCondition);
+    const targets = await namedContainers(await context.runtime(), positional);
+    const failures: unknown[] = [];
+    for (const { container } of targets) {
+      failures.push(
+        ...(await forEach([container], context.output, async () => String(await container.wait({ interval, condition })))),
+      );
+    }
+    raise(failures, context.output);
+    return 0;
+  },
+});
+
+/** Milliseconds, or a duration as Go writes it. */
+function parseInterval(text: string): number {
+  const interval = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
+  if (interval !== undefined && interval >= 0) return interval;
+  throw new InvalidArgumentError(`time: invalid duration "${text}"`, {
+    code: 'invalid-option',
+    hint: 'give milliseconds, or a duration such as 250ms or 5s',
+  });
+}
+
+/** A state as people see it, or by our own name for it. */
+function parseCondition(word: string): ContainerStatus[] {
+  const fitting = statuses.filter(
+    (status) => displayStatus({ status } as Parameters<typeof displayStatus>[0]) === word.toLowerCase(),
+  );
+  if (fitting.length > 0) return fitting;
+  if (word.toLowerCase() === 'configured') return ['configured'];
+  throw new InvalidArgumentError(`unknown container state: ${word}`, { code: 'invalid-option' });
+}

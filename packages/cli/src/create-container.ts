@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import type { Container } from '@tspod/core';
+import { CidFile } from './cid-file.ts';
+import type { containerFlags } from './container-flags.ts';
+import type { Context } from './context.ts';
+import { createOptions } from './create-options.ts';
+import type { FlagValues } from './grammar/flags.ts';
+import type { SignalTrap } from './session/signals.ts';
+
+export interface Created {
+  /** Undefined: interrupted, and nothing is left of it. */
+  readonly container: Container | undefined;
+  readonly cidFile: CidFile | undefined;
+}
+
+/** Makes the container of `run` or `create`. An interruption before it is complete undoes it. */
+export async function createContainer(
+  flags: FlagValues<typeof containerFlags>,
+  positional: readonly string[],
+  context: Context,
+  trap: SignalTrap,
+): Promise<Created> {
+  const options = createOptions(flags, positional, context);
+  const runtime = await context.runtime();
+  const cidFile = flags.cidfile === undefined ? undefined : new CidFile(resolve(context.workingDirectory, flags.cidfile));
+  let container: Container | undefined;
+  try {
+    if (trap.interrupted === undefined) container = await runtime.createContainer(options);
+    if (container !== undefined && trap.interrupted !== undefined) {
+      await container.remove();
+      container = undefined;
+    }
+    if (container === undefined) cidFile?.remove();
+    else cidFile?.write(container.id);
+  } catch (error) {
+    cidFile?.remove();
+    throw error;
+  }
+  return { container, cidFile };
+}

@@ -1,0 +1,20 @@
+/** At most so many characters, and dots in place of the rest. */
+export function truncate(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length > length ? `${characters.slice(0, length).join('')}...` : text;
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+
+/** Bytes in decimal units with three significant digits, as podman shows them: `2.13 MB`. */
+export function humanSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${Number(value.toPrecision(3))} ${units[unit]}`;
+}
+
+/** Seconds since 1970; Go's zero time for a moment that has not come. */
+export function unixSeconds(iso: string | undefined): number {
+  return iso === undefined ? -62135596800 : Math.floor(Date.parse(iso) / 1000);
+}

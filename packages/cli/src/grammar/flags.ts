@@ -1,0 +1,55 @@
+/** What a flag takes. The words are those that help shows, Go's pflag's. */
+export type FlagKind = 'bool' | 'string' | 'uint' | 'int' | 'stringArray' | 'strings';
+
+interface FlagText {
+  /** One letter. */
+  readonly shorthand?: string;
+  /** What help says. */
+  readonly help: string;
+  /** Name of the value in help, in place of the kind. */
+  readonly metavar?: string;
+  /** Accepted, and not shown in help. */
+  readonly hidden?: boolean;
+  /** Other long names, accepted and not shown. */
+  readonly aliases?: readonly string[];
+}
+
+/** One flag of a command. Its long name is its key in the `FlagTable`. */
+export type Flag = FlagText &
+  (
+    | { readonly kind: 'bool'; readonly default?: boolean }
+    | { readonly kind: 'string'; readonly default?: string; readonly choices?: readonly string[] }
+    | { readonly kind: 'uint' | 'int'; readonly default?: number }
+    /** May be repeated; each value is taken as it is. */
+    | { readonly kind: 'stringArray' }
+    /** May be repeated; each value is a list with commas. */
+    | { readonly kind: 'strings' }
+  );
+
+export type FlagTable = Readonly<Record<string, Flag>>;
+
+interface Scalars {
+  bool: boolean;
+  string: string;
+  uint: number;
+  int: number;
+  stringArray: readonly string[];
+  strings: readonly string[];
+}
+
+type AlwaysPresent = 'bool' | 'stringArray' | 'strings';
+
+/** The value of a flag: undefined when it was not given and has no default. */
+export type FlagValue<One extends Flag> = One['kind'] extends AlwaysPresent
+  ? Scalars[One['kind']]
+  : One extends { readonly default: string | number }
+    ? Scalars[One['kind']]
+    : Scalars[One['kind']] | undefined;
+
+export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: FlagValue<Table[Name]> };
+
+export function defaultValue(flag: Flag): unknown {
+  if (flag.kind === 'stringArray' || flag.kind === 'strings') return [];
+  if (flag.kind === 'bool') return flag.default ?? false;
+  return flag.default;
+}

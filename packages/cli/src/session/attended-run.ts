@@ -1,0 +1,112 @@
+import { type Container, cannotInvoke, isAlive } from '@tspod/core';
+import type { Output } from '../output.ts';
+import { ExitError, messageOf } from '../reporter.ts';
+import { ClientSession, type SessionSettings } from './client-session.ts';
+import type { SignalTrap } from './signals.ts';
+
+export interface AttendedRun {
+  readonly session: SessionSettings;
+  readonly trap: SignalTrap;
+  /** Forward signals to the process. */
+  readonly sigProxy: boolean;
+  /** Remove the container when its process has ended, also when our output breaks. */
+  readonly autoRemove: boolean;
+  /** Called when it is removed. */
+  readonly onRemoved?: (() => void) | undefined;
+  readonly output: Output;
+}
+
+type Following = Pick<AttendedRun, 'session' | 'trap' | 'sigProxy' | 'output'>;
+
+/**
+ * Starts the container, gives it our streams and answers its exit code; 0 when the user detached. What is left to do after the end
+ * is done: the process is attended.
+ */
+export async function runAttended(container: Container, run: AttendedRun): Promise<number> {
+  const { trap, autoRemove } = run;
+  await using session = new ClientSession(run.session);
+  await prepareTerminal(container, session);
+  const handle = await container.start({ attach: session.attach, attended: true });
+  if (trap.interrupted !== undefined) {
+    await giveUp(container, autoRemove);
+    if (autoRemove) run.onRemoved?.();
+    return trap.interrupted;
+  }
+  proxySignals(container, run);
+  try {
+    if ((await session.follow(handle)) === 'detached') return 0;
+  } catch (error) {
+    if (autoRemove) {
+      await unlessGone(container.remove({ force: true }));
+      run.onRemoved?.();
+    }
+    throw new ExitError(cannotInvoke, brokenStream(container, error));
+  }
+  const exitCode = await container.wait();
+  await unlessGone(autoRemove ? container.remove() : container.cleanup());
+  if (autoRemove) run.onRemoved?.();
+  return exitCode & 0xff;
+}
+
+/** Follows a container that somebody else started or starts, and answers its exit code; 0 when the user detached. */
+export async function runAlongside(container: Container, run: Following): Promise<number> {
+  await using session = new ClientSession(run.session);
+  const handle = await container.attach(session.attach);
+  if (session.terminal !== undefined) {
+    await handle.resize(session.terminal.size);
+    await session.terminal.engage();
+  }
+  proxySignals(container, run);
+  try {
+    if ((await session.follow(handle)) === 'detached') return 0;
+  } catch (error) {
+    throw new ExitError(cannotInvoke, brokenStream(container, error));
+  }
+  return (await container.wait()) & 0xff;
+}
+
+/** The process must find its terminal in the right size, so it is told between init and start. */
+async function prepareTerminal(container: Container, { terminal }: ClientSession): Promise<void> {
+  if (terminal === undefined) return;
+  if (!isAlive(await container.state())) await container.init();
+  await container.resize(terminal.size);
+  await terminal.engage();
+}
+
+/** A container that was started after the user had already said to stop. */
+export async function giveUp(container: Container, autoRemove: boolean): Promise<void> {
+  await unlessGone(autoRemove ? container.remove({ force: true, timeout: 0 }) : container.stop({ timeout: 0 }));
+}
+
+function proxySignals(container: Container, { sigProxy, trap, output }: Following): void {
+  if (!sigProxy) {
+    trap[Symbol.dispose]();
+    return;
+  }
+  trap.forwardTo((signal) => {
+    container.kill(signal).catch((error: unknown) => {
+      if (!isOver(error)) output.warning(`forwarding ${signal} to container ${container.id}: ${messageOf(error)}`);
+    });
+  });
+}
+
+/** Another process may have cleaned up and removed it, as its exit command does. */
+async function unlessGone(finishing: Promise<void>): Promise<void> {
+  try {
+    await finishing;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'no-such-container') throw error;
+  }
+}
+
+/** The process ended while the signal was on its way. */
+function isOver(error: unknown): boolean {
+  const { kind } = (error ?? {}) as { kind?: unknown };
+  return kind === 'invalid-state' || kind === 'not-found';
+}
+
+function brokenStream({ id }: Container, error: unknown): Error {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const what = code === 'EPIPE' && syscall === 'write' ? 'write /dev/stdout: broken pipe' : messageOf(error);
+  return new Error(`attaching to container ${id}: ${what}`, { cause: error });
+}
