@@ -59,7 +59,7 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
   });
   const exited = new Promise<number | undefined>((resolve) => child.once('exit', (code) => resolve(code ?? undefined)));
   const stderr = collect(child.stderr);
-  const pid = await startedPid(child, path);
+  const pid = await startedPid(child, invocation);
   const sync = readMessages(pipeOf(child, first));
   const start = pipeOf(child, first + 1);
   start.on('error', () => undefined); // conmon is gone already: the end of `sync` tells it
@@ -119,12 +119,12 @@ function pipeOf(child: ChildProcess, fd: number): Socket {
   return child.stdio[fd] as Socket;
 }
 
-async function startedPid(child: ChildProcess, path: string): Promise<number> {
+async function startedPid(child: ChildProcess, { path, request }: ConmonInvocation): Promise<number> {
   if (child.pid !== undefined) return child.pid;
   const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
   throw new UnavailableError(`${path} can't be run: ${cause.message}`, {
     code: 'cannot-run',
-    hint: `check that ${path} works`,
+    hint: `check that "${path} --version" works and that ${request.paths.bundleDir} exists`,
     cause,
   });
 }
