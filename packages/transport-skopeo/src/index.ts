@@ -1,1 +1,2 @@
-export {};
+export { createSkopeoTransport } from './create-skopeo-transport.ts';
+export type { SkopeoDependencies, SkopeoSettings } from './settings.ts';
