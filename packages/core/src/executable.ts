@@ -1,5 +1,4 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { type Usability, unusable, usable } from './contracts/usability.ts';
 import { UnavailableError } from './errors.ts';
 
@@ -22,7 +21,10 @@ export async function executableVersion(path: string): Promise<{ readonly versio
   const { execFile } = await import('node:child_process');
   let output: string;
   try {
-    output = (await promisify(execFile)(path, ['--version'], { cwd: '/', timeout: 10_000 })).stdout;
+    output = await new Promise((resolve, reject) => {
+      const options = { cwd: '/', timeout: 10_000 };
+      execFile(path, ['--version'], options, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
+    });
   } catch (cause) {
     throw noVersion(path, cause);
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from './random.ts';
 import { InvalidArgumentError } from './errors.ts';
 
 /** A new id: 64 random lower-case hexadecimal digits. */

@@ -89,6 +89,7 @@ export { humanDuration, parseDuration, parseTime } from './durations.ts';
 export { type HostEnvironment, parseEnvironment, parseEnvironmentFile } from './environment.ts';
 export { generateId, isId, shortId } from './id.ts';
 export type { LogEntry } from './log-lines.ts';
+export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
 export { parseSignal, signalName } from './signals.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { UnavailableError, withUndoFailure } from '@tspod/core';
+import { randomBytes, UnavailableError, withUndoFailure } from '@tspod/core';
 import { loadSqlite } from './load-sqlite.ts';
 import { asEngineError, corruptDatabase } from './sqlite-error.ts';
 

@@ -36,7 +36,7 @@ function liveUntil(change: number, id: string, steps: readonly string[]): boolea
     import fs from 'node:fs';
     import { syncBuiltinESMExports } from 'node:module';
     let left = Infinity;
-    const changing = ['mkdirSync', 'writeFileSync', 'writeSync', 'renameSync', 'symlinkSync', 'unlinkSync', 'rmSync', 'chmodSync', 'closeSync'];
+    const changing = ['mkdirSync', 'writeFileSync', 'writeSync', 'renameSync', 'symlinkSync', 'unlinkSync', 'rmSync', 'rmdirSync', 'chmodSync', 'closeSync'];
     for (const name of changing) {
       const original = fs[name];
       fs[name] = (...values) => {
@@ -44,11 +44,6 @@ function liveUntil(change: number, id: string, steps: readonly string[]): boolea
         return original(...values);
       };
     }
-    const removal = fs.promises.rm;
-    fs.promises.rm = (...values) => {
-      if (--left < 0) process.kill(process.pid, 'SIGKILL');
-      return removal(...values);
-    };
     syncBuiltinESMExports();
     const { createOverlayStorage } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
     const { storage } = createOverlayStorage(${JSON.stringify({ graphRoot: store.graphRoot, runRoot: store.runRoot })});

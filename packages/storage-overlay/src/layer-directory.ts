@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -12,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CorruptError, NotSupportedError } from '@tspod/core';
+import { CorruptError, NotSupportedError, randomBytes } from '@tspod/core';
 import { replaceFile } from '@tspod/linux';
 import { readIfThere } from './read-if-there.ts';
 import type { StorePaths } from './store-paths.ts';

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type RecordLock, tryLockFile } from '@tspod/linux';
+import { randomBytes } from '@tspod/core';
+import { type RecordLock, removeTree, tryLockFile } from '@tspod/linux';
 
 /**
  * Directories on their way out: moved aside at once, while the records are locked, and removed when they no longer are. Laid out
@@ -30,7 +29,7 @@ export function createTrash(directory: string): Trash {
       const { path, lock } = bin;
       bin = undefined;
       try {
-        await rm(path, { recursive: true, force: true });
+        await removeTree(path);
         unlinkSync(lock.path);
       } finally {
         lock.release();
@@ -47,7 +46,7 @@ export async function emptyAbandonedTrash(directory: string): Promise<void> {
     const lock = tryLockFile(join(directory, name), 'write');
     if (!lock) continue;
     try {
-      await rm(join(directory, name.replace(/^lock-/, 'temp-dir-')), { recursive: true, force: true });
+      await removeTree(join(directory, name.replace(/^lock-/, 'temp-dir-')));
       unlinkSync(lock.path);
     } catch (error) {
       process.emitWarning(`what was removed earlier can't be deleted: ${error instanceof Error ? error.message : String(error)}`);
