@@ -1,5 +1,4 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AlreadyExistsError,
@@ -14,7 +13,7 @@ import {
   usable,
   withUndoFailure,
 } from '@tspod/core';
-import { directorySize, isMountPoint, mountOverlay, unmount } from '@tspod/linux';
+import { directorySize, isMountPoint, mountOverlay, removeTree, unmount } from '@tspod/linux';
 import { copyTree } from './copy-tree.ts';
 import { type ContainerPaths, createDirPaths } from './dir-paths.ts';
 import { type DirRecord, readRecord, writeRecord } from './dir-record.ts';
@@ -102,15 +101,15 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
         return undefined;
       });
     }
-    await rm(container.runDirectory, { recursive: true, force: true });
+    await removeTree(container.runDirectory);
     if (!existsSync(container.directory)) return;
     // The record goes last: as long as it is there an interrupted removal can be found and finished.
     for (const name of readdirSync(container.directory)) {
       const path = join(container.directory, name);
-      if (path !== container.record) await rm(path, { recursive: true, force: true });
+      if (path !== container.record) await removeTree(path);
     }
     names.releaseAll(id, nameIn(container));
-    await rm(container.directory, { recursive: true, force: true });
+    await removeTree(container.directory);
   }
 
   function mountRoot(container: ContainerPaths, { source, mountOptions, mountLabel }: DirRecord): string {
