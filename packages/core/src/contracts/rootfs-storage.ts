@@ -13,7 +13,7 @@ import type { Usability } from './usability.ts';
  * with other programs (the containers/storage lock files).
  *
  * ```ts
- * const storage = createOverlayStorage({ graphRoot, runRoot }, { host });
+ * const { storage } = createOverlayStorage({ graphRoot, runRoot });
  * const made = await storage.create({ id, name, source: { kind: 'image', imageId, imageName } });
  * const root = await storage.mount(id);   // "/var/lib/containers/storage/overlay/…/merged"
  * await storage.unmount(id);
