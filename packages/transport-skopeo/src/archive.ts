@@ -13,6 +13,8 @@ export interface ArchivedImage {
   readonly names: readonly string[];
   /** Id that it will have in the store; undefined: skopeo has to be asked, as it chooses one of several platforms. */
   readonly id: string | undefined;
+  /** Digests of its uncompressed layers, lowest first; none when they can't be known before. */
+  readonly layers: readonly string[];
 }
 
 /** The files of an archive, whatever it is wrapped in. */
@@ -96,13 +98,15 @@ async function dockerArchive(reader: ArchiveReader): Promise<ArchivedImage[]> {
         source: `docker-archive:${reader.path}:@${index}`,
         names: completeNames(reader.shown, tags),
         id: createHash('sha256').update(config).digest('hex'),
+        layers: layersOf(parseJson(reader, configName ?? '', config)),
       };
     }),
   );
 }
 
 async function dockerDirectory(reader: ArchiveReader): Promise<ArchivedImage> {
-  return { source: `dir:${reader.path}`, names: [], id: configDigest(await readJson(reader, 'manifest.json')) };
+  const manifest = await readJson(reader, 'manifest.json');
+  return { source: `dir:${reader.path}`, names: [], ...(await configured(reader, manifest, (digest) => digest)) };
 }
 
 /** Tells the images of a layout apart; may be a tag only. */
@@ -124,11 +128,12 @@ async function ociLayout(reader: ArchiveReader, format: Format): Promise<Archive
       const annotations = field(descriptor, 'annotations');
       const name = nameAnnotations.map((key) => textField(annotations, key)).find((text) => text !== undefined);
       const reference = references[index];
-      const digest = textField(descriptor, 'digest') ?? '';
+      const [, hex] = sha256Digest.exec(textField(descriptor, 'digest') ?? '') ?? [];
+      if (hex === undefined) throw invalidArchive(reader.shown, `image ${index + 1} in its index.json has no digest`);
       return {
         source: `${format}:${reader.path}${several ? `:${reference}` : ''}`,
         names: completeNames(reader.shown, name === undefined ? [] : [name]),
-        id: configDigest(await readJson(reader, `blobs/${digest.replace(':', '/')}`)),
+        ...(await configured(reader, await readJson(reader, blobName(hex)), blobName)),
       };
     }),
   );
@@ -144,14 +149,35 @@ function completeNames(shown: string, names: readonly string[]): string[] {
   });
 }
 
-/** Digits of the digest of the config that a manifest names; none when it is a list of manifests. */
-function configDigest(manifest: unknown): string | undefined {
-  return /^sha256:([0-9a-f]{64})$/.exec(textField(field(manifest, 'config'), 'digest') ?? '')?.[1];
+const sha256Digest = /^sha256:([0-9a-f]{64})$/;
+
+const blobName = (hex: string) => `blobs/sha256/${hex}`;
+
+/**
+ * What the config that a manifest names says. A list of manifests names none: skopeo will choose one of them.
+ * @param fileName where the config with this SHA-256 is
+ */
+async function configured(
+  reader: ArchiveReader,
+  manifest: unknown,
+  fileName: (hex: string) => string,
+): Promise<Pick<ArchivedImage, 'id' | 'layers'>> {
+  const [, id] = sha256Digest.exec(textField(field(manifest, 'config'), 'digest') ?? '') ?? [];
+  if (id === undefined) return { id, layers: [] };
+  return { id, layers: layersOf(await readJson(reader, fileName(id))) };
 }
 
-async function readJson({ files, shown }: ArchiveReader, name: string): Promise<unknown> {
-  const text = await files.read(name);
-  if (text === undefined) throw invalidArchive(shown, `${name} is missing in it`);
+function layersOf(config: unknown): string[] {
+  return listField(field(config, 'rootfs'), 'diff_ids').filter((digest) => typeof digest === 'string');
+}
+
+async function readJson(reader: ArchiveReader, name: string): Promise<unknown> {
+  const text = await reader.files.read(name);
+  if (text === undefined) throw invalidArchive(reader.shown, `${name} is missing in it`);
+  return parseJson(reader, name, text);
+}
+
+function parseJson({ shown }: ArchiveReader, name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
