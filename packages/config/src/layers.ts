@@ -13,7 +13,7 @@ export function readLayers(paths: readonly string[], files: FileAccess): Layer[]
   return paths.flatMap((path) => readLayer(path, files) ?? []);
 }
 
-export function readLayer(file: string, files: FileAccess): Layer | undefined {
+function readLayer(file: string, files: FileAccess): Layer | undefined {
   const text = files.read(file);
   return text === undefined ? undefined : { file, table: parseToml(file, text) };
 }

@@ -12,7 +12,7 @@ export interface Reader {
 const vendor = '/usr/share/containers';
 const system = '/etc/containers';
 
-export function userConfigHome({ env, home }: Reader): string {
+function userConfigHome({ env, home }: Reader): string {
   return env.XDG_CONFIG_HOME || join(home, '.config');
 }
 
