@@ -9,16 +9,16 @@ export function generalHelp(): string {
   };
   const more = [
     ...Object.entries(families).map(([name, { summary }]) => ({ name, summary })),
-    { name: 'help', summary: 'Help about any command' },
+    { name: 'help', summary: 'Show the help of a command' },
   ];
   return `${[
-    'Manage containers and images',
+    'Containers and images without a daemon',
     'Usage:\n  tspod [options] [command]',
     section('Containers', 'containers'),
     section('Images', 'images'),
     section('System', 'system'),
     `More commands:\n${nameList(more)}`,
-    `Options:\n${optionList({ ...leadingFlags, help: { kind: 'bool', help: 'Help for tspod' } })}`,
+    `Options:\n${optionList({ ...leadingFlags, help: { kind: 'bool', help: 'Show this help' } })}`,
   ].join('\n\n')}\n`;
 }
 

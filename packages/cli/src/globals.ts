@@ -6,27 +6,27 @@ const levels = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal', '
 
 /** Flags that every command takes, before its name or after it. */
 export const globalFlags = {
-  'cgroup-manager': { kind: 'string', choices: ['cgroupfs', 'systemd'], help: 'Cgroup manager to use ("cgroupfs"|"systemd")' },
-  conmon: { kind: 'string', help: 'Path of the conmon binary' },
+  'cgroup-manager': { kind: 'string', choices: ['cgroupfs', 'systemd'], help: 'Who makes cgroups: cgroupfs or systemd' },
+  conmon: { kind: 'string', help: 'Path of conmon' },
   'log-level': {
     kind: 'string',
     choices: levels,
     default: 'warn',
-    help: `Log messages above specified level (${levels.join(', ')})`,
+    help: `Least severe of the engine's own messages that are shown: ${levels.join(', ')}`,
   },
-  root: { kind: 'string', help: 'Path to the root directory in which data, including images, is stored' },
-  runroot: { kind: 'string', help: "Path to the 'run directory' where all state information is stored" },
-  runtime: { kind: 'string', help: 'Name or path of the OCI runtime for new containers' },
-  'runtime-flag': { kind: 'stringArray', help: 'Global flags for the OCI runtime' },
+  root: { kind: 'string', help: 'Directory of images and containers' },
+  runroot: { kind: 'string', help: 'Directory of what must vanish at reboot' },
+  runtime: { kind: 'string', help: 'OCI runtime for new containers, by name or path' },
+  'runtime-flag': { kind: 'stringArray', help: 'Argument for every call of the OCI runtime' },
   'storage-driver': { kind: 'string', help: 'Storage for the root filesystems of new containers' },
-  'storage-opt': { kind: 'stringArray', help: 'Option for the storage driver' },
-  tmpdir: { kind: 'string', help: "Path to the directory for the engine's own volatile files" },
+  'storage-opt': { kind: 'stringArray', help: 'Option of the storage driver' },
+  tmpdir: { kind: 'string', help: "Directory of the engine's own volatile files" },
 } as const satisfies FlagTable;
 
 /** Flags that stand before the command only, and the global ones. */
 export const leadingFlags = {
   ...globalFlags,
-  version: { kind: 'bool', shorthand: 'v', help: 'Version of tspod' },
+  version: { kind: 'bool', shorthand: 'v', help: 'Show the version' },
 } as const satisfies FlagTable;
 
 export type GlobalValues = FlagValues<typeof globalFlags>;

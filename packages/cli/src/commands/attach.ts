@@ -5,13 +5,15 @@ import { runAlongside } from '../session/attended-run.ts';
 import { SignalTrap } from '../session/signals.ts';
 
 export const command = defineCommand({
-  description: ['Attach to a running container. Its output is shown from now on; use tspod logs for what it wrote before.'],
+  description: [
+    'Connects to the streams of a container that runs. Output is shown from now on; tspod logs has what came before.',
+  ],
   usage: '[options] CONTAINER',
-  examples: ['attach ctrID', 'attach 1234', 'attach --no-stdin foobar'],
+  examples: ['attach shell', 'attach --no-stdin web'],
   flags: {
     'detach-keys': detachKeysFlag,
-    'no-stdin': { kind: 'bool', help: 'Do not attach STDIN' },
-    'sig-proxy': { kind: 'bool', default: true, help: 'Proxy received signals to the process' },
+    'no-stdin': { kind: 'bool', help: 'Leave stdin alone' },
+    'sig-proxy': { kind: 'bool', default: true, help: 'Pass signals on to the process' },
   },
   positional: {
     minimum: 1,
@@ -25,6 +27,6 @@ export const command = defineCommand({
     const { terminal, stdin } = container.config();
     using trap = new SignalTrap();
     const session = { stdin: stdin && !flags['no-stdin'], stdout: true, stderr: true, terminal, detachKeys };
-    return runAlongside(container, { session, trap, sigProxy: flags['sig-proxy'], output: context.output });
+    return await runAlongside(container, { session, trap, sigProxy: flags['sig-proxy'], output: context.output });
   },
 });

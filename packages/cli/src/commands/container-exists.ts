@@ -2,9 +2,9 @@ import { defineCommand } from '../grammar/command.ts';
 import { exactly } from '../grammar/positional.ts';
 
 export const command = defineCommand({
-  description: ['If the named container exists, tspod container exists exits with 0, otherwise the exit code will be 1.'],
+  description: ['Exits with 0 if there is a container of this name or id, with 1 if there is none.'],
   usage: 'CONTAINER',
-  examples: ['container exists containerID', 'container exists myctr || tspod run --name myctr [etc...]'],
+  examples: ['container exists web || tspod run -d --name web localhost/web:v1'],
   flags: {},
   positional: exactly(1),
   async run({ positional: [name = ''], context }) {

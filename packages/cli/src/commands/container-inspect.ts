@@ -4,12 +4,12 @@ import { inspectObjects } from '../inspect-objects.ts';
 import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
-  description: ['Displays the low-level information on a container identified by name or ID.'],
+  description: ['Prints a JSON list of everything known about containers.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['container inspect NAME'],
+  examples: ['container inspect web'],
   flags: {
-    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Format of the output' },
-    size: { kind: 'bool', shorthand: 's', help: 'Display total file size' },
+    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Only json in this version' },
+    size: { kind: 'bool', shorthand: 's', help: 'Measure the root filesystem, too' },
   },
   positional: atLeast(1, 'no names or ids specified'),
   async run({ flags, positional, context }) {

@@ -5,18 +5,9 @@ import { atLeast } from '../grammar/positional.ts';
 import { SignalTrap } from '../session/signals.ts';
 
 export const command = defineCommand({
-  description: [
-    'Creates a new container from the given image or root filesystem directory and prepares it for running the specified',
-    'command. The container ID is then printed to stdout. You can then start it at any time with the tspod start',
-    '<container_id> command. The container will be created with the initial state "created".',
-  ],
+  description: ['Makes a container as tspod run does and prints its id. The command waits for tspod start.'],
   usage: '[options] IMAGE [COMMAND [ARG...]]',
-  examples: [
-    'create alpine ls',
-    'create --annotation HELLO=WORLD alpine ls',
-    'create -t -i --name myctr alpine ls',
-    'create --rootfs /srv/root /bin/sh',
-  ],
+  examples: ['create --name web localhost/web:v1', 'create -it --name shell busybox', 'create --rootfs /srv/root /bin/sh'],
   flags: containerFlags,
   positional: atLeast(1),
   interspersed: false,

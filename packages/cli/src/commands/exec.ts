@@ -1,4 +1,4 @@
-import { type Container, engineFailure, exitCodeOf } from '@tspod/core';
+import { type Container, EngineError, exitCodeOf } from '@tspod/core';
 import { detachKeysFlag, processFlags } from '../container-flags.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
@@ -10,12 +10,12 @@ import { ClientSession } from '../session/client-session.ts';
 const noSession = 255;
 
 export const command = defineCommand({
-  description: ['Execute the specified command inside a running container.'],
+  description: ['Runs one more command in a container that runs, with the settings of the container unless flags say otherwise.'],
   usage: '[options] CONTAINER [COMMAND [ARG...]]',
-  examples: ['exec -it ctrID ls', 'exec -it -w /tmp myCtr pwd', 'exec --user root ctrID ls'],
+  examples: ['exec -it web sh', 'exec -w /tmp web pwd', 'exec --user nobody web id'],
   flags: {
     ...processFlags,
-    detach: { kind: 'bool', shorthand: 'd', help: 'Run the exec session in detached mode (backgrounded)' },
+    detach: { kind: 'bool', shorthand: 'd', help: 'Print the id of the session and leave it running' },
     'detach-keys': detachKeysFlag,
   },
   positional: atLeast(1, 'exec requires the name or ID of a container'),
@@ -45,7 +45,7 @@ export const command = defineCommand({
       terminal: flags.tty,
       detachKeys,
     });
-    return attended(container, process, session);
+    return await attended(container, process, session);
   },
 });
 
@@ -60,7 +60,7 @@ async function attended(
     if (attachment !== undefined && (await session.follow(attachment)) === 'detached') return 0;
     return (await exit) & 0xff;
   } catch (error) {
-    const code = exitCodeOf(error);
-    throw new ExitError(code === engineFailure ? noSession : code, error);
+    const isRuntimes = EngineError.isInstance(error) && error.kind === 'runtime-failed';
+    throw new ExitError(isRuntimes ? exitCodeOf(error) : noSession, error);
   }
 }

@@ -2,11 +2,9 @@ import { defineCommand } from '../grammar/command.ts';
 import { exactly } from '../grammar/positional.ts';
 
 export const command = defineCommand({
-  description: [
-    'If the named image exists in local storage, tspod image exists exits with 0, otherwise the exit code will be 1.',
-  ],
+  description: ['Exits with 0 if there is an image of this name or id, with 1 if there is none.'],
   usage: 'IMAGE',
-  examples: ['image exists ID', 'image exists IMAGE || tspod load -i image.tar'],
+  examples: ['image exists busybox || tspod load -i busybox.tar'],
   flags: {},
   positional: exactly(1),
   async run({ positional: [reference = ''], context }) {

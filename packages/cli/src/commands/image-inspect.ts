@@ -4,11 +4,11 @@ import { inspectObjects } from '../inspect-objects.ts';
 import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
-  description: ['Displays the low-level information on an image identified by name or ID.'],
+  description: ['Prints a JSON list of everything known about images.'],
   usage: '[options] IMAGE [IMAGE...]',
-  examples: ['image inspect NAME'],
+  examples: ['image inspect busybox'],
   flags: {
-    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Format of the output' },
+    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Only json in this version' },
   },
   positional: atLeast(1, 'no names or ids specified'),
   async run({ flags, positional, context }) {

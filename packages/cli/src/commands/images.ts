@@ -7,16 +7,16 @@ import { atMost } from '../grammar/positional.ts';
 import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
-  description: ['Lists images previously loaded to the system or created on the system.'],
+  description: ['Lists images, one line per name, the newest first.'],
   usage: '[options] [IMAGE]',
-  examples: ['images --format json', 'images --digests busybox', 'images --all --no-trunc'],
+  examples: ['images', 'images --digests busybox', 'images --all --no-trunc'],
   flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Show all images (default hides intermediate images)' },
-    digests: { kind: 'bool', help: 'Show digests' },
-    format: { kind: 'string', help: 'Change the output format to JSON' },
-    'no-trunc': { kind: 'bool', help: 'Do not truncate output' },
-    noheading: { kind: 'bool', shorthand: 'n', help: 'Do not print column headings' },
-    quiet: { kind: 'bool', shorthand: 'q', help: 'Display only image IDs' },
+    all: { kind: 'bool', shorthand: 'a', help: 'Those that are only a step of the build of another one, too' },
+    digests: { kind: 'bool', help: 'One more column, with the digests' },
+    format: { kind: 'string', help: 'json, in place of a table' },
+    'no-trunc': { kind: 'bool', help: 'Whole ids' },
+    noheading: { kind: 'bool', shorthand: 'n', help: 'No line of titles' },
+    quiet: { kind: 'bool', shorthand: 'q', help: 'Only the ids' },
   },
   positional: atMost(1),
   async run({ flags, positional, context: { output, runtime: open } }) {

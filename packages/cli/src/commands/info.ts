@@ -6,12 +6,12 @@ import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
   description: [
-    'Display what the engine is made of: the host, the store, and which storage, runtime, monitor and transport were considered',
-    'and chosen, and why not the others.',
+    'Shows the host, the store, and which storage, runtime, monitor and transport were considered and chosen, and why the',
+    'others were not.',
   ],
   usage: '[options]',
   examples: ['info', 'info --format json'],
-  flags: { format: { kind: 'string', shorthand: 'f', help: 'Change the output format to JSON' } },
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'json, in place of YAML' } },
   positional: noArguments,
   async run({ flags, context }) {
     const asJson = wantsJson(flags.format);

@@ -12,15 +12,15 @@ const kinds: Readonly<Record<string, readonly ObjectKind[]>> = {
 
 export const command = defineCommand({
   description: [
-    'Displays the low-level information on an object identified by name or ID. A name that a container and an image have is',
-    'the container; use --type to select the image.',
+    'Prints a JSON list of everything known about containers and images. Where a container and an image have the same name',
+    'the container is shown, unless --type says otherwise.',
   ],
   usage: '[options] {CONTAINER|IMAGE} [...]',
-  examples: ['inspect fedora', 'inspect --type image fedora', 'inspect CtrID ImgID'],
+  examples: ['inspect web', 'inspect --type image busybox'],
   flags: {
-    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Format of the output' },
-    size: { kind: 'bool', shorthand: 's', help: 'Display total file size' },
-    type: { kind: 'string', shorthand: 't', default: 'all', help: 'Specify inspect-object type: "container", "image" or "all"' },
+    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Only json in this version' },
+    size: { kind: 'bool', shorthand: 's', help: 'Measure the root filesystem, too' },
+    type: { kind: 'string', shorthand: 't', default: 'all', help: 'What the names are of: container, image or all' },
   },
   positional: atLeast(1, 'no names or ids specified'),
   async run({ flags, positional, context }) {

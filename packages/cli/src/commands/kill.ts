@@ -5,14 +5,12 @@ import { defineCommand } from '../grammar/command.ts';
 import { namesOrAll } from '../grammar/positional.ts';
 
 export const command = defineCommand({
-  description: [
-    'The main process inside each container specified will be sent SIGKILL, or any signal specified with option --signal.',
-  ],
+  description: ['Sends a signal to the first process of containers: SIGKILL, unless another one is named.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['kill mywebserver', 'kill 860a4b23', 'kill --signal TERM ctrID'],
+  examples: ['kill web', 'kill --signal HUP web db'],
   flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Signal all running containers' },
-    signal: { kind: 'string', shorthand: 's', default: 'KILL', help: 'Signal to send to the container' },
+    all: { kind: 'bool', shorthand: 'a', help: 'Signal every container that runs' },
+    signal: { kind: 'string', shorthand: 's', default: 'KILL', help: 'Name or number of the signal' },
   },
   positional: namesOrAll(),
   async run({ flags, positional, context }) {

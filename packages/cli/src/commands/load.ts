@@ -10,12 +10,12 @@ import { SignalTrap } from '../session/signals.ts';
 import { stdinIsTerminal } from '../session/terminal.ts';
 
 export const command = defineCommand({
-  description: ['Loads an image from a locally stored archive (tar file) or image directory into container storage.'],
+  description: ['Loads every image of an archive, as podman save and docker save write it, or of an image directory.'],
   usage: '[options]',
   examples: ['load --input image.tar', 'load < image.tar'],
   flags: {
-    input: { kind: 'string', shorthand: 'i', help: 'Read from specified archive file (default: stdin)' },
-    quiet: { kind: 'bool', shorthand: 'q', help: 'Suppress the output' },
+    input: { kind: 'string', shorthand: 'i', help: 'Archive or directory to read in place of stdin' },
+    quiet: { kind: 'bool', shorthand: 'q', help: 'Do not show how it goes on' },
   },
   positional: noArguments,
   async run({ flags, context }) {

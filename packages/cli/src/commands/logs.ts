@@ -8,15 +8,15 @@ const newline = Buffer.from('\n');
 const bufferSize = 64 * 1024;
 
 export const command = defineCommand({
-  description: ['Retrieves logs for one or more containers.'],
+  description: ['Shows what the processes of containers wrote to stdout and stderr, each on the same stream here.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['logs ctrID', 'logs --tail 2 mywebserver', 'logs --follow=true --since 10m ctrID', 'logs mywebserver mydbserver'],
+  examples: ['logs web', 'logs --tail 2 web', 'logs --follow --since 10m web db'],
   flags: {
-    follow: { kind: 'bool', shorthand: 'f', help: 'Follow log output' },
-    since: { kind: 'string', help: 'Show logs since TIMESTAMP' },
-    tail: { kind: 'int', default: -1, help: 'Output the specified number of LINES at the end of the logs; -1: all lines' },
-    timestamps: { kind: 'bool', shorthand: 't', help: 'Output the timestamps in the log' },
-    until: { kind: 'string', help: 'Show logs until TIMESTAMP' },
+    follow: { kind: 'bool', shorthand: 'f', help: 'Go on with what is written from now on' },
+    since: { kind: 'string', help: 'Begin at this time, or this duration ago' },
+    tail: { kind: 'int', default: -1, help: 'Begin with the last so many lines; -1: with the first' },
+    timestamps: { kind: 'bool', shorthand: 't', help: 'Put its time before each line' },
+    until: { kind: 'string', help: 'End at this time, or this duration from now' },
   },
   positional: atLeast(1, 'specify at least one container name or ID to log'),
   async run({ flags, positional, context }) {

@@ -9,17 +9,17 @@ import { wantsJson } from '../only-json.ts';
 const commandLength = 17;
 
 export const command = defineCommand({
-  description: ['Prints out information about the containers'],
+  description: ['Lists the containers that run, or all of them.'],
   usage: '[options]',
   examples: ['ps -a', 'ps --format json', 'ps --last 3'],
   flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Show all the containers, default is only running containers' },
-    format: { kind: 'string', help: 'Change the output format to JSON' },
-    last: { kind: 'int', shorthand: 'n', default: -1, help: 'Print the n last created containers (all states)' },
-    latest: { kind: 'bool', shorthand: 'l', help: 'Show the latest container (all states)' },
-    'no-trunc': { kind: 'bool', help: 'Display the extended information' },
-    noheading: { kind: 'bool', help: 'Do not print headers' },
-    quiet: { kind: 'bool', shorthand: 'q', help: 'Print the numeric IDs of the containers only' },
+    all: { kind: 'bool', shorthand: 'a', help: 'Those that do not run, too' },
+    format: { kind: 'string', help: 'json, in place of a table' },
+    last: { kind: 'int', shorthand: 'n', default: -1, help: 'Only so many, the newest, in whatever state' },
+    latest: { kind: 'bool', shorthand: 'l', help: 'Only the newest, in whatever state' },
+    'no-trunc': { kind: 'bool', help: 'Whole ids and commands' },
+    noheading: { kind: 'bool', help: 'No line of titles' },
+    quiet: { kind: 'bool', shorthand: 'q', help: 'Only the ids' },
   },
   positional: noArguments,
   async run({ flags, context: { output, runtime } }) {

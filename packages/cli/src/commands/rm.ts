@@ -10,21 +10,17 @@ const missing = 1;
 const running = 2;
 
 export const command = defineCommand({
-  description: [
-    'Removes one or more containers from the host. The container name or ID can be used.',
-    '',
-    'Command does not remove images. Running or unusable containers will not be removed without the -f option.',
-  ],
+  description: ['Removes containers with everything that they wrote. One that runs is only removed by force. Images stay.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['rm ctrID', 'rm mywebserver myflaskserver 860a4b23', 'rm --force --all', 'rm -f c684f0d469f2'],
+  examples: ['rm web', 'rm --force web 860a4b23', 'rm --force --all'],
   flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Remove all containers' },
-    force: { kind: 'bool', shorthand: 'f', help: 'Force removal of a running or unusable container' },
-    ignore: { kind: 'bool', shorthand: 'i', help: 'Ignore errors when a specified container is missing' },
+    all: { kind: 'bool', shorthand: 'a', help: 'Remove every container' },
+    force: { kind: 'bool', shorthand: 'f', help: 'Stop it first if it runs; one that is not there is no failure' },
+    ignore: { kind: 'bool', shorthand: 'i', help: 'A container that is not there is no failure' },
     time: {
       kind: 'uint',
       shorthand: 't',
-      help: "Seconds to wait for stop before killing the container (default: the container's own)",
+      help: 'Seconds before it is killed; without it the setting of the container counts',
     },
   },
   positional: namesOrAll(),

@@ -9,13 +9,15 @@ const missing = 1;
 const inUse = 2;
 
 export const command = defineCommand({
-  description: ['Removes one or more previously pulled or locally created images.'],
+  description: [
+    'Removes images, and those of their layers that nothing else needs. An image with several names only loses the given one.',
+  ],
   usage: '[options] IMAGE [IMAGE...]',
-  examples: ['rmi imageID', 'rmi --force alpine', 'rmi c4dfb1609ee2 93fd78260bd1 c0ed59d05ff7'],
+  examples: ['rmi busybox', 'rmi --force 0e3bbc2 mine:v1', 'rmi --all'],
   flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Remove all images' },
-    force: { kind: 'bool', shorthand: 'f', help: 'Force removal of the image, and of the containers made from it' },
-    ignore: { kind: 'bool', shorthand: 'i', help: 'Ignore errors if a specified image does not exist' },
+    all: { kind: 'bool', shorthand: 'a', help: 'Remove every image' },
+    force: { kind: 'bool', shorthand: 'f', help: 'With all its names, and the containers that were made from it' },
+    ignore: { kind: 'bool', shorthand: 'i', help: 'An image that is not there is no failure' },
   },
   positional: {
     ...namesOrAll('image name or ID must be specified'),

@@ -12,20 +12,23 @@ import { stdinIsTerminal } from '../session/terminal.ts';
 const streamNames: readonly string[] = ['stdin', 'stdout', 'stderr'];
 
 export const command = defineCommand({
-  description: ['Runs a command in a new container from the given image or root filesystem directory'],
+  description: [
+    'Makes a container from an image, or from a directory with --rootfs, and runs the command in it, or what the image says.',
+    'Ends with the exit code of the command; 125, 126 and 127 tell that it could not be run.',
+  ],
   usage: '[options] IMAGE [COMMAND [ARG...]]',
   examples: [
-    'run imageID ls -alF /etc',
-    'run --network=host imageID dnf -y install java',
-    'run --volume /var/hostdir:/var/ctrdir -i -t fedora /bin/bash',
+    'run --rm busybox ls -l /etc',
+    'run --rm -it -v /srv/data:/data busybox sh',
+    'run -d --name web --network host localhost/web:v1',
     'run --rm --rootfs /srv/root:O /bin/sh -c "touch /thrown-away"',
   ],
   flags: {
     ...containerFlags,
-    attach: { kind: 'strings', shorthand: 'a', help: 'Attach to STDIN, STDOUT or STDERR' },
-    detach: { kind: 'bool', shorthand: 'd', help: 'Run container in background and print container ID' },
+    attach: { kind: 'strings', shorthand: 'a', help: 'Connect only these of stdin, stdout and stderr' },
+    detach: { kind: 'bool', shorthand: 'd', help: 'Print the id and leave the container running' },
     'detach-keys': detachKeysFlag,
-    'sig-proxy': { kind: 'bool', default: true, help: 'Proxy received signals to the process' },
+    'sig-proxy': { kind: 'bool', default: true, help: 'Pass signals on to the process' },
   },
   positional: atLeast(1),
   interspersed: false,

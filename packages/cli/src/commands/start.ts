@@ -9,15 +9,15 @@ import { runAttended } from '../session/attended-run.ts';
 import { SignalTrap } from '../session/signals.ts';
 
 export const command = defineCommand({
-  description: ['Starts one or more containers. The container name or ID can be used.'],
+  description: ['Starts containers that were made or have ended. One that runs is left alone.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['start 860a4b231279 5421ab43b45', 'start --interactive --attach imageID'],
+  examples: ['start web db', 'start --attach --interactive shell'],
   flags: {
-    all: { kind: 'bool', help: 'Start all containers regardless of their state or configuration' },
-    attach: { kind: 'bool', shorthand: 'a', help: "Attach container's STDOUT and STDERR" },
+    all: { kind: 'bool', help: 'Start every container' },
+    attach: { kind: 'bool', shorthand: 'a', help: 'Show the output, and end with the exit code of the container' },
     'detach-keys': detachKeysFlag,
-    interactive: { kind: 'bool', shorthand: 'i', help: "Attach container's STDIN" },
-    'sig-proxy': { kind: 'bool', help: 'Proxy received signals to the process (default true if attaching, false otherwise)' },
+    interactive: { kind: 'bool', shorthand: 'i', help: 'Connect stdin; attaches, too' },
+    'sig-proxy': { kind: 'bool', help: 'Pass signals on to the process; usual when attached' },
   },
   positional: namesOrAll('start requires at least one argument'),
   async run({ flags, given, positional, context }) {
@@ -43,6 +43,6 @@ export const command = defineCommand({
     using trap = new SignalTrap();
     const session = { stdin: flags.interactive && stdin, stdout: true, stderr: true, terminal, detachKeys };
     const sigProxy = given.has('sig-proxy') ? flags['sig-proxy'] : true;
-    return runAttended(container, { session, trap, sigProxy, autoRemove, output });
+    return await runAttended(container, { session, trap, sigProxy, autoRemove, output });
   },
 });

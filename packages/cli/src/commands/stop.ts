@@ -4,20 +4,16 @@ import { defineCommand } from '../grammar/command.ts';
 import { namesOrAll } from '../grammar/positional.ts';
 
 export const command = defineCommand({
-  description: [
-    'Stops one or more running containers. The container name or ID can be used.',
-    '',
-    'A timeout to forcibly stop the container can also be set but defaults to 10 seconds otherwise.',
-  ],
+  description: ['Sends containers their stop signal, waits, and kills those that still run then.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['stop ctrID', 'stop --time 2 mywebserver 6e534f14da9d'],
+  examples: ['stop web', 'stop --time 2 web db', 'stop --all'],
   flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Stop all running containers' },
-    ignore: { kind: 'bool', shorthand: 'i', help: 'Ignore errors when a specified container is missing' },
+    all: { kind: 'bool', shorthand: 'a', help: 'Stop every container that runs' },
+    ignore: { kind: 'bool', shorthand: 'i', help: 'A container that is not there is no failure' },
     time: {
       kind: 'uint',
       shorthand: 't',
-      help: "Seconds to wait for stop before killing the container (default: the container's own)",
+      help: 'Seconds before it is killed; without it the setting of the container counts',
     },
   },
   positional: namesOrAll(),

@@ -2,13 +2,9 @@ import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
 
 export const command = defineCommand({
-  description: ['Adds one or more additional names to locally-stored image.'],
+  description: ['Gives an image more names. A name belongs to one image: another one that had it loses it.'],
   usage: 'IMAGE TARGET_NAME [TARGET_NAME...]',
-  examples: [
-    'tag 0e3bbc2 fedora:latest',
-    'tag imageID:latest myNewImage:newTag',
-    'tag httpd myregistryhost:5000/fedora/httpd:v2',
-  ],
+  examples: ['tag busybox mine:v1', 'tag 0e3bbc2 registry.example.com:5000/team/mine'],
   flags: {},
   positional: atLeast(2),
   async run({ positional: [reference = '', ...names], context }) {

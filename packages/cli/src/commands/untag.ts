@@ -2,9 +2,9 @@ import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
 
 export const command = defineCommand({
-  description: ['Removes one or more names from a locally-stored image; without a name, all of them. The image stays.'],
+  description: ['Takes names away from an image, all of them if none is given. The image stays.'],
   usage: 'IMAGE [IMAGE...]',
-  examples: ['untag 0e3bbc2', 'untag imageID:latest otherImageName:latest', 'untag httpd myregistryhost:5000/fedora/httpd:v2'],
+  examples: ['untag mine:v1 mine:v1', 'untag 0e3bbc2'],
   flags: {},
   positional: atLeast(1),
   async run({ positional: [reference = '', ...given], context }) {

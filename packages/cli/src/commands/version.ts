@@ -12,10 +12,10 @@ const architectures: Readonly<Record<string, string>> = {
 };
 
 export const command = defineCommand({
-  description: ['Display the version of tspod, and what it runs on.'],
+  description: ['Shows the version of tspod and what it runs on.'],
   usage: '[options]',
   examples: ['version', 'version --format json'],
-  flags: { format: { kind: 'string', shorthand: 'f', help: 'Change the output format to JSON' } },
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'json, in place of a text' } },
   positional: noArguments,
   async run({ flags, context: { output } }) {
     const asJson = wantsJson(flags.format);

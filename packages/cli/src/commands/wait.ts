@@ -17,12 +17,12 @@ const statuses = [
 ] as const satisfies ContainerStatus[];
 
 export const command = defineCommand({
-  description: ['Block until one or more containers stop and then print their exit codes.'],
+  description: ['Waits until each of the containers has ended, and prints their exit codes.'],
   usage: '[options] CONTAINER [CONTAINER...]',
-  examples: ['wait --interval 5s ctrID', 'wait ctrID1 ctrID2'],
+  examples: ['wait web', 'wait --condition running --interval 1s web'],
   flags: {
-    condition: { kind: 'strings', help: 'Condition to wait on' },
-    interval: { kind: 'string', shorthand: 'i', default: '250ms', help: 'Time interval between two looks at the condition' },
+    condition: { kind: 'strings', help: 'Status to wait for in place of the end' },
+    interval: { kind: 'string', shorthand: 'i', default: '250ms', help: 'Time between two looks' },
   },
   positional: atLeast(1, '"tspod wait" requires a name or id'),
   async run({ flags, positional, context }) {

@@ -1,7 +1,7 @@
 import { type Container, cannotInvoke, isAlive } from '@tspod/core';
 import type { Output } from '../output.ts';
 import { ExitError, messageOf } from '../reporter.ts';
-import { ClientSession, type SessionSettings } from './client-session.ts';
+import { ClientSession, isOver, type SessionSettings } from './client-session.ts';
 import type { SignalTrap } from './signals.ts';
 
 export interface AttendedRun {
@@ -97,12 +97,6 @@ async function unlessGone(finishing: Promise<void>): Promise<void> {
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'no-such-container') throw error;
   }
-}
-
-/** The process ended while the signal was on its way. */
-function isOver(error: unknown): boolean {
-  const { kind } = (error ?? {}) as { kind?: unknown };
-  return kind === 'invalid-state' || kind === 'not-found';
 }
 
 function brokenStream({ id }: Container, error: unknown): Error {

@@ -1,4 +1,4 @@
-import type { AttachHandle, AttachOptions, AttachOutcome } from '@tspod/core';
+import { type AttachHandle, type AttachOptions, type AttachOutcome, EngineError } from '@tspod/core';
 import { OutputStream } from './output-stream.ts';
 import { stdinIsTerminal, Terminal } from './terminal.ts';
 
@@ -36,13 +36,17 @@ export class ClientSession implements AsyncDisposable {
 
   /** Until the streams end or the user detaches; then every byte is out and the terminal is as it was found. */
   async follow(handle: AttachHandle): Promise<AttachOutcome> {
+    let unheard: unknown;
     this.terminal?.onResize((size) => {
-      handle.resize(size).catch(() => undefined); // the process has just ended: there is no terminal to tell
+      handle.resize(size).catch((error: unknown) => {
+        if (!isOver(error)) unheard = error;
+      });
     });
     const outcome = await handle.done;
     await this.#streams.stdout?.flush();
     await this.#streams.stderr?.flush();
     await this.terminal?.release();
+    if (unheard !== undefined) throw unheard;
     return outcome;
   }
 
@@ -51,4 +55,9 @@ export class ClientSession implements AsyncDisposable {
     this.#streams.stdout?.[Symbol.dispose]();
     this.#streams.stderr?.[Symbol.dispose]();
   }
+}
+
+/** The process ended while it was told something. */
+export function isOver(error: unknown): boolean {
+  return EngineError.isInstance(error) && (error.kind === 'invalid-state' || error.kind === 'not-found');
 }

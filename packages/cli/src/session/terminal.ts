@@ -5,7 +5,6 @@ import { TerminalGuardian } from './terminal-guardian.ts';
 /** The terminal on our stdin, as the place where a container's terminal is shown. */
 export class Terminal implements AsyncDisposable {
   readonly #guardian: TerminalGuardian | undefined;
-  readonly #screen = new WriteStream(0);
   #listener: (() => void) | undefined;
 
   /** `typing`: keys go to the container, so the terminal will be set to raw mode. */
@@ -14,15 +13,18 @@ export class Terminal implements AsyncDisposable {
   }
 
   get size(): TerminalSize {
-    const [columns, rows] = this.#screen.getWindowSize();
+    const screen = new WriteStream(0); // it asks for the size when it is made, and never again
+    const { columns, rows } = screen;
+    screen.destroy();
     return { columns, rows };
   }
 
-  /** Hands the keyboard over, and tells each new size from now on. */
+  /** Hands the keyboard over. */
   async engage(): Promise<void> {
     await this.#guardian?.raw();
   }
 
+  /** Tells each new size until `release`. */
   onResize(listener: (size: TerminalSize) => void): void {
     this.#listener = () => listener(this.size);
     process.on('SIGWINCH', this.#listener);
@@ -38,7 +40,6 @@ export class Terminal implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
     await this.#guardian?.[Symbol.asyncDispose]();
-    this.#screen.destroy();
   }
 }
 
