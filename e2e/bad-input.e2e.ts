@@ -51,7 +51,6 @@ describe.each(['crun', 'runc'] as const)('bad input, %s', (runtime) => {
     ['existing cidfile', () => ['run', '--rm', '--cidfile', store.path('taken.cid'), busybox, 'true'], 125, /taken\.cid/],
     ['remove an unknown image', () => ['rmi', 'nosuchimage'], 1, /nosuchimage/],
     ['remove an image in use', () => ['rmi', busybox], 2, /in use/],
-    ['inspect nothing', () => ['inspect', 'nosuch'], 125, /nosuch/],
     ['no arguments', () => ['run'], 125, /requires at least 1 arg/],
     ['invalid detach keys', () => ['run', '--rm', '--detach-keys', 'ctrl-p,nosuch', busybox, 'true'], 125, /nosuch|detach/i],
     ['unknown log driver', () => ['run', '--rm', '--log-driver', 'nosuch', busybox, 'true'], 125, /nosuch/],
@@ -67,6 +66,12 @@ describe.each(['crun', 'runc'] as const)('bad input, %s', (runtime) => {
     await eventually('helpers to end', () => (traces(store).processes.length === 0 ? true : undefined));
     expect(traces(store)).toEqual(before);
     expect(await store.must('ps', '-a', '-q', '--no-trunc')).toBe(containers);
+  });
+
+  test('inspect answers an empty list for what is not there, and says so', async () => {
+    const result = await store.tspod(['inspect', 'nosuch']);
+    expect(result).toMatchObject({ exitCode: 125, stdout: '[]\n' });
+    expect(result.stderr).toContain('nosuch');
   });
 
   test('an ambiguous id prefix names those that fit', async () => {

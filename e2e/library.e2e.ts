@@ -5,7 +5,7 @@ import { eventually, traces } from './support/machine.ts';
 import { busybox, run, Store } from './support/store.ts';
 
 /** Where a program finds the packages of the checkout as an installed program finds those it depends on. */
-const programs = fileURLToPath(new URL('../node_modules/.cache/tspod-e2e/', import.meta.url));
+const programs = fileURLToPath(new URL('./.programs/', import.meta.url));
 
 describe('the library', () => {
   let store: Store;
@@ -16,6 +16,7 @@ describe('the library', () => {
     writeFileSync(configuration, `[storage]\ndriver = "overlay"\ngraphroot = "${store.root}"\nrunroot = "${store.runRoot}"\n`);
     environment = { CONTAINERS_STORAGE_CONF: configuration };
     mkdirSync(programs, { recursive: true });
+    await store.must('run', '--rm', busybox, 'true');
   });
   afterAll(async () => {
     await store[Symbol.asyncDispose]();

@@ -115,7 +115,7 @@ describe.each(matrix)('life of a container, $title', (backends) => {
 
   test('ps shows what runs, with -a everything, as JSON with podman’s fields', async () => {
     await store.must('run', '-d', '--name', 'up', busybox, 'sleep', '100');
-    await store.must('run', '--name', 'over', busybox, 'sh', '-c', 'exit 3');
+    await store.tspod(['run', '--name', 'over', busybox, 'sh', '-c', 'exit 3']);
     const [header, ...rows] = (await store.must('ps', '-a')).split('\n');
     expect(header?.split(/ {2,}/)).toEqual(['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES']);
     expect(rows).toHaveLength(2);

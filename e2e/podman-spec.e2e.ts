@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { busybox, busyboxArchive, Store } from './support/store.ts';
+import { busybox, busyboxArchive, podmanConfiguration, Store } from './support/store.ts';
 
 type Document = Record<string, unknown>;
 
@@ -40,8 +40,7 @@ describe.each(['crun', 'runc'] as const)('config.json equals podman’s, %s', (r
   beforeAll(async () => {
     ours = await Store.create({ runtime });
     theirs = Store.empty({ runtime });
-    // what podman can't do on a machine without CAP_SYS_RESOURCE is asked of neither
-    writeFileSync(ours.path('conf'), '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]\npids_limit = 0\n');
+    writeFileSync(ours.path('conf'), podmanConfiguration);
     await theirs.mustPodman('load', '-q', '-i', busyboxArchive());
     for (const store of [ours, theirs]) mkdirSync(store.path('shared'), { recursive: true });
   });
@@ -77,6 +76,8 @@ function comparable({ Id, OCIConfigPath }: { readonly Id: string; readonly OCICo
   const document = {
     ...spec,
     process: { ...spec.process, env: spec.process.env.toSorted() },
+    // podman writes the device's type into its mode, where the runtime has no use for it
+    linux: { ...spec.linux, ...(spec.linux.devices && { devices: spec.linux.devices.map(permissionsOnly).toSorted(byPath) }) },
     mounts: Object.fromEntries(spec.mounts.map((mount: Mount) => [mount.destination, normalMount(mount)])),
   };
   for (const { path } of allowed) remove(document, path);
@@ -88,6 +89,19 @@ interface Mount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+}
+
+interface Device {
+  readonly path: string;
+  readonly fileMode: number;
+}
+
+function permissionsOnly(device: Device): Device {
+  return { ...device, fileMode: device.fileMode & 0o7777 };
+}
+
+function byPath(one: Device, other: Device): number {
+  return one.path < other.path ? -1 : 1;
 }
 
 /** Files of the engine's run directory are compared by name: the directories are each engine's own. */

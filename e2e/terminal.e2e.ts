@@ -63,8 +63,7 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
 
   /** Settings of the terminal before and after must be the same. */
   async function settings(terminal: Terminal, mark: string): Promise<string> {
-    terminal.press('C-l');
-    terminal.enter(`echo ${mark}=$(stty -g)=`);
+    terminal.enter(`clear; echo ${mark}=$(stty -g)=`);
     const screen = await terminal.sees(new RegExp(`^${mark}=[0-9a-f:]+=`, 'm'));
     return new RegExp(`^${mark}=([0-9a-f:]+)=`, 'm').exec(screen)?.[1] ?? '';
   }

@@ -24,6 +24,19 @@ export interface Backends {
   readonly storage?: 'overlay' | 'dir';
 }
 
+/**
+ * With what podman 4.3 works on machines without CAP_SYS_RESOURCE, where it can't raise limits (tspod needs none of this). The file
+ * replaces the distribution's, so it says again what that one says of capabilities.
+ */
+export const podmanConfiguration = `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]
+pids_limit = 0
+default_capabilities = [
+  "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"
+]
+default_sysctls = ["net.ipv4.ping_group_range=0 0"]
+`;
+
 /** The name of the image that `createStore` loads. */
 export const busybox = 'localhost/busybox:latest';
 
@@ -43,11 +56,7 @@ export class Store implements AsyncDisposable {
   private constructor(backends: Backends) {
     this.backends = backends;
     this.#configuration = join(this.directory, 'containers.conf');
-    // podman 4.3 can't raise limits on machines without CAP_SYS_RESOURCE; tspod needs none of this
-    writeFileSync(
-      this.#configuration,
-      '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]\npids_limit = 0\n',
-    );
+    writeFileSync(this.#configuration, podmanConfiguration);
   }
 
   static async create(backends: Backends = {}): Promise<Store> {

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // The entry holds only what `--version` needs: everything else is loaded after the compile cache is on.
 import { writeSync } from 'node:fs';
 import { useCompileCache } from './compile-cache.ts';

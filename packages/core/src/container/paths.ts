@@ -30,8 +30,3 @@ export function sessionDirectory(runDir: string, sessionId: string): string {
 export function cleanupMarker(directory: string): string {
   return join(directory, 'cleanup-pending');
 }
-
-/** Name of the lock that a process holds while it promises to clean up a container or session itself. */
-export function attendanceLock(id: string): string {
-  return `attended-${id}`;
-}

@@ -9,12 +9,13 @@ import type { RuntimeParts } from '../../runtime/parts.ts';
 import { execProcess } from '../../spec/exec-process.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { Attachment } from '../attachment.ts';
+import { attendanceLock, dropAttendance } from '../attendance.ts';
 import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
 import type { AttachHandle, ExecOptions } from '../io.ts';
 import { writeMarker } from '../marker.ts';
 import { placeMonitor } from '../monitor-cgroup.ts';
-import { attendanceLock, cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
+import { cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
 import { resolveUserIn } from '../running-spec.ts';
 import { undo } from './init.ts';
 
@@ -170,6 +171,7 @@ export async function finishSession(parts: RuntimeParts, containerId: string, se
     else {
       await parts.state.saveExecSession({ ...session, exit });
       rmSync(session.directory, { recursive: true, force: true });
+      await dropAttendance(parts, sessionId);
     }
   });
 }

@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidStateError, withUndoFailure } from '../../errors.ts';
+import { EngineError, InvalidStateError, NotFoundError, withUndoFailure } from '../../errors.ts';
+import type { ContainerConfig } from '../config.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
-import { attendanceLock, cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
+import { attendanceLock } from '../attendance.ts';
+import { cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
 import { removeMarker, writeMarker } from '../marker.ts';
 import { placeMonitor } from '../monitor-cgroup.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
@@ -35,7 +37,9 @@ export async function initialise(container: LockedContainer): Promise<Initialise
 
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   mkdirSync(exitDirectory(parts.places), { recursive: true, mode: 0o700 });
-  const mountPoint = await storage.mount(config.id);
+  const mountPoint = await storage.mount(config.id).catch((error: unknown) => {
+    throw isGone(error) ? rootfsGone(config, error) : error;
+  });
   let runtimeMayKnowIt = false;
   try {
     const spec = await prepareRunningSpec(parts, config, { rootPath: mountPoint, runDir });
@@ -81,6 +85,18 @@ export async function initialise(container: LockedContainer): Promise<Initialise
       await storage.unmount(config.id);
     }, failure);
   }
+}
+
+function isGone(error: unknown): boolean {
+  return EngineError.isInstance(error) && error.code === 'no-such-container';
+}
+
+function rootfsGone({ id, name }: ContainerConfig, cause: unknown): NotFoundError {
+  return new NotFoundError(`the root filesystem of container ${id} is gone: another program removed it`, {
+    code: 'root-filesystem-gone',
+    hint: `remove the container with \`tspod rm ${name}\``,
+    cause,
+  });
 }
 
 function alreadyCreated({ config, state }: LockedContainer): InvalidStateError {

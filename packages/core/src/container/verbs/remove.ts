@@ -5,6 +5,7 @@ import type { RuntimeParts } from '../../runtime/parts.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
 import { type LockedContainer, readLocked } from '../guard.ts';
 import { removeMarker } from '../marker.ts';
+import { dropAttendance } from '../attendance.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
 import { displayStatus, isAlive } from '../state.ts';
 import { stop } from './stop.ts';
@@ -67,6 +68,7 @@ export async function removeLocked(container: LockedContainer): Promise<void> {
   ]);
   await parts.monitor.forget(monitorPaths(parts.places, config, live.runDir));
   removeMarker(live.runDir);
+  await dropAttendance(parts, config.id);
   await parts.state.finishRemoval(config.id);
 }
 
