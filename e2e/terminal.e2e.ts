@@ -30,7 +30,7 @@ class Terminal implements Disposable {
   }
 
   screen(): string {
-    return this.#tmux('capture-pane', '-p', '-t', 'main', '-S', '-200');
+    return this.#tmux('capture-pane', '-p', '-J', '-t', 'main', '-S', '-200');
   }
 
   async sees(pattern: RegExp): Promise<string> {

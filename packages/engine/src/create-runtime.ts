@@ -33,7 +33,8 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   );
 
   const host = createLinuxHost();
-  const { storage: overlay, images } = createOverlayStorage({ ...overlayOptions(storageOptions(options, configuration)), ...places });
+  const driverOptions = storageOptions(options, configuration);
+  const { storage: overlay, images } = createOverlayStorage({ ...overlayOptions(driverOptions), ...places });
   const dir = createDirStorage(places, { images });
   const storages = [overlay, dir];
   const runtimes = composeRuntimes(
@@ -47,7 +48,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     locker: createLinuxLocker({ directory: places.locks }),
     host,
     images,
-    transport: createSkopeoTransport(places),
+    transport: createSkopeoTransport({ graphRoot: places.graphRoot, runRoot: places.runRoot, storageOptions: driverOptions }),
     storages,
     defaultStorage: namedStorage(options, configuration, storages),
     runtimes: runtimes.candidates,

@@ -27,7 +27,7 @@ const shipped = new Map([
 /** What may be expected of any executable with runc's command line. */
 const commonTraits = {
   capabilities: { killsPaused: false, noCgroups: false, checkpoint: false, systemdCgroups: true },
-  unknownContainer: [/does not exist/, /no such (file|container)/i],
+  unknownContainer: [/container .*(does not exist|not found)/i, /no such container/i],
 };
 
 /**

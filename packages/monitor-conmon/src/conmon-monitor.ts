@@ -1,4 +1,5 @@
 import { type ContainerMonitor, executableUsability, executableVersion, firstExecutable } from '@tspod/core';
+import { abandon } from './abandon.ts';
 import { attach } from './attach.ts';
 import { type ConmonSettings, defaultPaths } from './conmon-settings.ts';
 import { createContainer } from './create-container.ts';
@@ -24,6 +25,7 @@ export function createConmonMonitor(settings: ConmonSettings = {}): ContainerMon
     resize: createResizer(),
     exitStatus: async (ofPaths) => readExitStatus(ofPaths),
     waitExit: (ofPaths, { signal } = {}) => waitExitStatus(ofPaths, signal),
+    abandon,
     forget: async (ofPaths) => forgetFiles(ofPaths),
   };
 }

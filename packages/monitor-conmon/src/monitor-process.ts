@@ -16,10 +16,16 @@ export function readMonitorPid(paths: MonitorPaths): number | undefined {
 export function isMonitorRunning(paths: MonitorPaths): boolean {
   const pid = readMonitorPid(paths);
   if (pid === undefined) return false;
-  return commandLine(pid).includes(`\0-u\0${paths.sessionId ?? paths.id}\0`);
+  return supervises(commandLine(pid), paths);
 }
 
-function commandLine(pid: number): string {
+/** Whether a process with this command line is the conmon of this container or session. */
+export function supervises(line: string, paths: MonitorPaths): boolean {
+  return line.includes(`\0-u\0${paths.sessionId ?? paths.id}\0`);
+}
+
+/** Arguments of a process, each with a zero byte behind; empty when there is no such process. */
+export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
   } catch (error) {

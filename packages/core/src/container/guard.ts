@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
 import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { ContainerConfig } from './config.ts';
+import { runtimeOf, storageOf } from './backends.ts';
+import { removeMarker } from './marker.ts';
+import { cleanupMarker, monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
 import { type ContainerEvent, type ContainerState, type ContainerStatus, displayStatus, transition } from './state.ts';
 
@@ -74,7 +78,27 @@ export async function readLocked(parts: RuntimeParts, id: string): Promise<Locke
   if (stored === undefined) throw noSuchContainer(id);
   const live = await refresh(parts, stored);
   if (live !== stored.live) await parts.state.saveLive(id, live);
+  if (wasInterrupted(live)) await undoInterrupted(parts, stored.config, live);
   return new LockedContainer(parts, stored, live);
+}
+
+/**
+ * Whether a process died while it initialised the container: it wrote the marker and did not come to save what it made. Only
+ * true for who holds the lock; others see a marker also while somebody is at it.
+ */
+function wasInterrupted({ state, runDir }: LiveState): boolean {
+  return (state.status === 'configured' || state.status === 'exited') && existsSync(cleanupMarker(runDir));
+}
+
+/** Ends and takes down what such a process had begun. The container is then as if it had not been tried. */
+async function undoInterrupted(parts: RuntimeParts, config: ContainerConfig, live: LiveState): Promise<void> {
+  parts.log('info', `undoing an interrupted start of container ${config.id}`);
+  const paths = monitorPaths(parts.places, config, live.runDir);
+  await parts.monitor.abandon(paths);
+  await runtimeOf(parts, config).delete(config.id);
+  await storageOf(parts, config).unmount(config.id);
+  await parts.monitor.forget(paths);
+  removeMarker(live.runDir);
 }
 
 export function noSuchContainer(idOrName: string): NotFoundError {

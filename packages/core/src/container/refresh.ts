@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorPaths } from './paths.ts';
-import { storageOf } from './backends.ts';
+import { runtimeOf, storageOf } from './backends.ts';
 import { isAlive, transition } from './state.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
@@ -22,11 +22,20 @@ export async function refresh(parts: RuntimeParts, stored: StoredContainer): Pro
   const paths = monitorPaths(parts.places, stored.config, live.runDir);
   const written = await parts.monitor.exitStatus(paths);
   if (written !== undefined) return { ...live, state: transition(live.state, { type: 'died', ...written }) };
-  if (parts.host.isRunning(live.state.process)) return live;
+  if (parts.host.isRunning(live.state.process)) {
+    return live.state.status === 'created' ? startedUnnoticed(parts, stored, live) : live;
+  }
 
   const late = await parts.monitor.waitExit(paths, { signal: AbortSignal.timeout(exitStatusPatience) }).catch(ignoreTimeout);
   const exit = late ?? { exitCode: -1, finishedAt: new Date().toISOString(), oomKilled: false };
   return { ...live, state: transition(live.state, { type: 'died', ...exit }) };
+}
+
+/** Who starts a container may die between the start and the saving of it; only the runtime knows then. */
+async function startedUnnoticed(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): Promise<LiveState> {
+  const { status } = await runtimeOf(parts, config).state(config.id);
+  if (status !== 'running') return live;
+  return { ...live, state: transition(live.state, { type: 'started', at: new Date().toISOString() }) };
 }
 
 /** What is known of a container that has no live state: after creation, or after a reboot. Never running. */

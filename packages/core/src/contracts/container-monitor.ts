@@ -49,6 +49,12 @@ export interface ContainerMonitor {
    */
   waitExit(paths: MonitorPaths, options?: { readonly signal?: AbortSignal | undefined }): Promise<MonitoredExit | undefined>;
 
+  /**
+   * Ends whatever of the monitor, and of the runtime's create that it runs, still works at this container: its caller died in the
+   * middle. The container itself is the runtime's to delete. Idempotent; resolves when nothing is left.
+   */
+  abandon(paths: MonitorPaths): Promise<void>;
+
   /** Removes the files of an earlier run of the same container, so that a stale exit status is not read. Idempotent. */
   forget(paths: MonitorPaths): Promise<void>;
 }

@@ -37,7 +37,9 @@ export async function initialise(container: LockedContainer): Promise<Initialise
 
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   mkdirSync(exitDirectory(parts.places), { recursive: true, mode: 0o700 });
+  writeMarker(runDir);
   const mountPoint = await storage.mount(config.id).catch((error: unknown) => {
+    removeMarker(runDir);
     throw isGone(error) ? rootfsGone(config, error) : error;
   });
   let runtimeMayKnowIt = false;
@@ -47,7 +49,6 @@ export async function initialise(container: LockedContainer): Promise<Initialise
     writeFileSync(specPath, serialiseSpec(spec));
     chmodSync(specPath, 0o644);
     await parts.monitor.forget(paths);
-    writeMarker(runDir);
     runtimeMayKnowIt = true;
     const made = await parts.monitor.create({
       paths,
