@@ -33,6 +33,11 @@ class Terminal implements Disposable {
     return this.#tmux('capture-pane', '-p', '-J', '-t', 'main', '-S', '-200');
   }
 
+  /** Waits for the shell to ask for the next line: what is typed before that may go to a program that is just ending. */
+  async ready(): Promise<void> {
+    await this.sees(/prompt>\s*$/);
+  }
+
   async sees(pattern: RegExp): Promise<string> {
     return eventually(`${pattern} on the screen:\n${this.screen()}`, () => (pattern.test(this.screen()) ? this.screen() : undefined)).catch(
       (error: unknown) => {
@@ -63,6 +68,7 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
 
   /** Settings of the terminal before and after must be the same. */
   async function settings(terminal: Terminal, mark: string): Promise<string> {
+    await terminal.ready();
     terminal.enter(`clear; echo ${mark}=$(stty -g)=`);
     const screen = await terminal.sees(new RegExp(`^${mark}=[0-9a-f:]+=`, 'm'));
     return new RegExp(`^${mark}=([0-9a-f:]+)=`, 'm').exec(screen)?.[1] ?? '';
@@ -85,17 +91,18 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
     terminal.resize(101, 33);
     await terminal.sees(/^33 101$/m);
     terminal.press('C-c');
-    await terminal.sees(/prompt> $/m);
+    await terminal.ready();
   });
 
   test('ctrl-p ctrl-q detaches, the container goes on, attach comes back', async () => {
     using terminal = new Terminal();
     const before = await settings(terminal, 'before');
     terminal.enter(command('run', '-it', '--name', 'detached', busybox, 'sh'));
-    await terminal.sees(/# $/m);
+    await terminal.sees(/# *$/m);
     terminal.press('C-p', 'C-q');
     expect(await settings(terminal, 'after')).toBe(before);
     expect(await store.must('ps', '--format', 'json')).toContain('detached');
+    await terminal.ready();
     terminal.enter(command('attach', 'detached'));
     terminal.enter('echo a$((1+1))b');
     await terminal.sees(/^a2b/m);
@@ -111,6 +118,7 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
     terminal.enter(command('exec', '-it', 'host', 'sh', '-c', `'tty; stty size; read x; exit 3'`));
     await terminal.sees(/^24 80$/m);
     terminal.press('Enter');
+    await terminal.ready();
     terminal.enter('echo code=$?');
     await terminal.sees(/code=3/);
     expect(await settings(terminal, 'after')).toBe(before);
@@ -121,7 +129,7 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
     using terminal = new Terminal();
     const before = await settings(terminal, 'before');
     terminal.enter(command('run', '-it', '--name', 'victim', busybox, 'sh'));
-    await terminal.sees(/# $/m);
+    await terminal.sees(/# *$/m);
     await store.must('kill', 'victim');
     expect(await settings(terminal, 'after')).toBe(before);
     await store.must('rm', 'victim');
@@ -131,7 +139,7 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
     using terminal = new Terminal();
     const before = await settings(terminal, 'before');
     terminal.enter(command('run', '-it', '--name', 'running', busybox, 'sh'));
-    await terminal.sees(/# $/m);
+    await terminal.sees(/# *$/m);
     const engine = execFileSync('pgrep', ['-f', `tspod.js --root ${store.root} .*--name running`], { encoding: 'utf8' }).trim().split('\n')[0];
     process.kill(Number(engine), `SIG${signal}` as NodeJS.Signals);
     if (signal !== 'KILL') await store.tspod(['kill', 'running']);

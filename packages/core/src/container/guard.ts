@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { InvalidStateError, NotFoundError } from '../errors.ts';
+import { EngineError, InvalidStateError, NotFoundError } from '../errors.ts';
+import type { Lock } from '../contracts/locker.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { ContainerConfig } from './config.ts';
@@ -67,9 +68,30 @@ export async function withLocked<Result>(
   act: (container: LockedContainer) => Promise<Result>,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Result> {
-  await using _lock = await parts.locker.acquire(id, options);
-  const container = await readLocked(parts, id);
-  return await act(container);
+  const { lock, container } = await lockContainer(parts, id, options);
+  try {
+    return await act(container);
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Takes a container's lock and reads it; the caller releases the lock.
+ * @throws {NotFoundError} `no-such-container` when it is gone; the lock's file, which the look made anew, is then taken away again.
+ */
+export async function lockContainer(
+  parts: RuntimeParts,
+  id: string,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<{ readonly lock: Lock; readonly container: LockedContainer }> {
+  const lock = await parts.locker.acquire(id, options);
+  try {
+    return { lock, container: await readLocked(parts, id) };
+  } catch (failure) {
+    await lock.release({ forget: EngineError.isInstance(failure) && failure.code === 'no-such-container' });
+    throw failure;
+  }
 }
 
 /** The container as it is now; its lock must be held by the caller. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidStateError } from '../../errors.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
-import { type LockedContainer, readLocked } from '../guard.ts';
+import { type LockedContainer, lockContainer } from '../guard.ts';
 import { removeMarker } from '../marker.ts';
 import { dropAttendance } from '../attendance.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
@@ -27,10 +27,9 @@ const exitCodeRetention = 5 * 60_000;
  */
 export async function remove(parts: RuntimeParts, id: string, options: RemoveOptions = {}): Promise<void> {
   for (;;) {
-    const lock = await parts.locker.acquire(id);
+    const { lock, container } = await lockContainer(parts, id);
     let gone = false;
     try {
-      const container = await readLocked(parts, id);
       if (!isRunning(container)) {
         await removeLocked(container);
         gone = true;
