@@ -50,10 +50,6 @@ export function runtimeOptions(globals: GlobalValues, output: Output): RuntimeOp
   };
 }
 
-export function isDebugging(globals: GlobalValues): boolean {
-  return rank(globals['log-level']) <= rank('debug');
-}
-
 function rank(level: string): number {
   return levels.indexOf((level === 'warning' ? 'warn' : level) as (typeof levels)[number]);
 }

@@ -1,6 +1,3 @@
-/** What a flag takes. The words are those that help shows, Go's pflag's. */
-export type FlagKind = 'bool' | 'string' | 'uint' | 'int' | 'stringArray' | 'strings';
-
 interface FlagText {
   /** One letter. */
   readonly shorthand?: string;
@@ -14,7 +11,10 @@ interface FlagText {
   readonly aliases?: readonly string[];
 }
 
-/** One flag of a command. Its long name is its key in the `FlagTable`. */
+/**
+ * One flag of a command. Its long name is its key in the `FlagTable`. The kinds are named as help shows them, in the words of Go's
+ * pflag.
+ */
 export type Flag = FlagText &
   (
     | { readonly kind: 'bool'; readonly default?: boolean }

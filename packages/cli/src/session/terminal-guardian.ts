@@ -11,7 +11,7 @@ echo "$saved"
 raw=
 while read -r word; do
   case $word in
-  raw) stty raw -echo -iexten <&3 && raw=$(stty -g <&3) && echo raw || exit 1 ;;
+  raw) stty raw -echo -iexten <&3 && echo raw && raw=$(stty -g <&3) || exit 1 ;;
   restore) stty "$saved" <&3 && raw= && echo restored || exit 1 ;;
   esac
 done
