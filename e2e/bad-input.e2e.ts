@@ -107,7 +107,7 @@ describe.each(['crun', 'runc'] as const)('bad input, %s', (runtime) => {
     const before = traces(store);
     const containers = await store.must('ps', '-a', '-q', '--no-trunc');
     for (let delay = 20; delay <= 320; delay += 20) {
-      const child = spawn(launcher, [...store.flags, 'run', '--rm', busybox, 'sleep', '30'], { stdio: 'ignore' });
+      const child = spawn(launcher, store.argv(['run', '--rm', busybox, 'sleep', '30']), { stdio: 'ignore' });
       const exit = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
       await new Promise((resolve) => setTimeout(resolve, delay));
       // once the process runs it gets the signal as pid 1, which ignores it without a handler: the second one must end it

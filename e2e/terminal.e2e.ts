@@ -64,7 +64,7 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
     await store[Symbol.asyncDispose]();
   });
 
-  const command = (...args: string[]) => [launcher, ...store.flags, ...args].join(' ');
+  const command = (...args: string[]) => [launcher, ...store.argv(args)].join(' ');
 
   /** Settings of the terminal before and after must be the same. */
   async function settings(terminal: Terminal, mark: string): Promise<string> {

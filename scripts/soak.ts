@@ -49,7 +49,7 @@ async function killed(store: Store): Promise<void> {
   for (const { args, before: preparation } of commands) {
     for (let delay = 20; delay <= 300; delay += 5) {
       if (preparation !== undefined) await store.must(...preparation);
-      const child = spawn(launcher, [...store.flags, ...args], { stdio: 'ignore' });
+      const child = spawn(launcher, store.argv(args), { stdio: 'ignore' });
       const timer = setTimeout(() => child.kill('SIGKILL'), delay);
       await ended(child);
       clearTimeout(timer);

@@ -9,12 +9,17 @@ export interface Traces {
   readonly files: readonly string[];
 }
 
-/** Everything on the machine that belongs to the store in this directory. */
-export function traces(store: { readonly directory: string }): Traces {
+export interface Footprint {
+  readonly directory: string;
+  readonly cgroupParent: string;
+}
+
+/** Everything on the machine that belongs to the store. */
+export function traces(store: Footprint): Traces {
   return {
     mounts: mountsBelow(store.directory),
     processes: processesNaming(store.directory),
-    cgroups: containerCgroups(),
+    cgroups: containerCgroups(store.cgroupParent),
     files: storeFiles(store.directory),
   };
 }
@@ -52,25 +57,18 @@ function cgroupRoots(): string[] {
     .map((line) => line.split(' ')[4] ?? '');
 }
 
-function containerCgroups(): string[] {
+function containerCgroups(parent: string): string[] {
   return cgroupRoots()
-    .map((root) => join(root, 'libpod_parent'))
+    .map((root) => join(root, parent))
     .filter((path) => existsSync(path))
     .flatMap((path) => readdirSync(path).filter((name) => name.startsWith('libpod-')).map((name) => join(path, name)))
     .sort();
 }
 
-/** Removes the parents that podman and tspod leave when they are empty. */
-export function removeEmptyCgroups(): void {
+/** Removes the store's cgroups, which must be empty but for monitors that are just ending. */
+export function removeCgroups({ cgroupParent }: Footprint): void {
   for (const root of cgroupRoots()) {
-    for (const name of ['libpod_parent/conmon', 'libpod_parent']) {
-      try {
-        rmdirSync(join(root, name));
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code !== 'ENOENT' && code !== 'EBUSY' && code !== 'ENOTEMPTY') throw error; // somebody else's container is in it
-      }
-    }
+    for (const path of [join(root, cgroupParent, 'conmon'), join(root, cgroupParent)]) if (existsSync(path)) rmdirSync(path);
   }
 }
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBusyboxArchive } from '@tspod/testkit';
 import { execa, type Options } from 'execa';
-import { removeEmptyCgroups } from './machine.ts';
+import { removeCgroups } from './machine.ts';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -50,6 +50,8 @@ export class Store implements AsyncDisposable {
   readonly directory = mkdtempSync('/var/tmp/tspod-e2e-');
   readonly root = join(this.directory, 'root');
   readonly runRoot = join(this.directory, 'run');
+  /** All of this store's containers are below it, and nobody else's. */
+  readonly cgroupParent = `/${basename(this.directory)}`;
   readonly backends: Backends;
   readonly #configuration: string;
 
@@ -82,9 +84,14 @@ export class Store implements AsyncDisposable {
     ];
   }
 
+  /** Arguments for the built command to work on this store. */
+  argv(args: readonly string[]): string[] {
+    return [...this.flags, ...this.#ownCgroup(args)];
+  }
+
   /** Runs the built command. */
   async tspod(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-    return run(launcher, [...this.flags, ...args], options);
+    return run(launcher, this.argv(args), options);
   }
 
   /** As `tspod`, and a failure is the test's failure. Answers stdout without the last newline. */
@@ -99,7 +106,7 @@ export class Store implements AsyncDisposable {
     const { runtime } = this.backends;
     const flags = ['--root', this.root, '--runroot', this.runRoot, '--tmpdir', join(this.directory, 'podman-tmp'), '--cgroup-manager', 'cgroupfs'];
     const runtimeFlags = runtime === undefined ? [] : ['--runtime', runtime];
-    return run('podman', [...flags, ...runtimeFlags, ...args], {
+    return run('podman', [...flags, ...runtimeFlags, ...this.#ownCgroup(args)], {
       ...options,
       env: { CONTAINERS_CONF: this.#configuration, ...options.env },
     });
@@ -115,6 +122,12 @@ export class Store implements AsyncDisposable {
     return run('buildah', ['--root', this.root, '--runroot', this.runRoot, ...args], options);
   }
 
+  #ownCgroup(args: readonly string[]): readonly string[] {
+    const at = args.findIndex((word) => word === 'run' || word === 'create');
+    const isCommand = at !== -1 && args.slice(0, at).every((word) => word.startsWith('-') || word === 'nosuch');
+    return isCommand ? [...args.slice(0, at + 1), '--cgroup-parent', this.cgroupParent, ...args.slice(at + 1)] : args;
+  }
+
   /** A new directory of this store's, for files that tests need. */
   path(name: string): string {
     mkdirSync(join(this.directory, 'files'), { recursive: true });
@@ -125,7 +138,7 @@ export class Store implements AsyncDisposable {
     const removed = await this.tspod(['rm', '-f', '-a', '-t', '0']);
     await unmountBelow(this.directory);
     rmSync(this.directory, { recursive: true, force: true });
-    removeEmptyCgroups();
+    removeCgroups(this);
     if (removed.exitCode !== 0) throw new Error(`cleaning up the store failed: ${removed.stderr}`);
   }
 }

@@ -28,6 +28,13 @@ it('puts a new file in the place of the old one', () => {
   expect(readdirSync(directory)).toEqual(['file']);
 });
 
+it('overwrites what a killed writer left', () => {
+  writeFileSync(join(directory, '.tmp-file'), 'a longer text than the new one');
+  replaceFile(join(directory, 'file'), 'new');
+  expect(readFileSync(join(directory, 'file'), 'utf8')).toBe('new');
+  expect(readdirSync(directory)).toEqual(['file']);
+});
+
 it('leaves the old file, and nothing else, when it fails', () => {
   mkdirSync(join(directory, 'taken/inside'), { recursive: true });
   expect(() => replaceFile(join(directory, 'taken'), 'new')).toThrow();

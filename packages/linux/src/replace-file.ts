@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { randomBytes, withUndoFailure } from '@tspod/core';
+import { withUndoFailure } from '@tspod/core';
 
 export interface ReplaceOptions {
   /** Whether the same holds for a crash of the machine. Default: false. */
@@ -9,11 +9,13 @@ export interface ReplaceOptions {
   readonly mode?: number | undefined;
 }
 
-/** Replaces a file so that a reader, and a crash of this process, finds the old content or the new one. */
+/**
+ * Replaces a file so that a reader, and a crash of this process, finds the old content or the new one. Writers of one file take turns
+ * by a lock of theirs: what one of them left when it was killed, the next one overwrites.
+ */
 export function replaceFile(path: string, content: string, { durable = false, mode = 0o600 }: ReplaceOptions = {}): void {
-  const noise = randomBytes(6).toString('hex');
-  const temporary = join(dirname(path), `.tmp-${basename(path)}${noise}`);
-  const descriptor = openSync(temporary, 'wx', mode);
+  const temporary = join(dirname(path), `.tmp-${basename(path)}`);
+  const descriptor = openSync(temporary, 'w', mode);
   try {
     try {
       const bytes = Buffer.from(content);
