@@ -40,9 +40,13 @@ describe.each(['crun', 'runc'] as const)('killed at any moment, %s', (runtime) =
 
   test('run --rm in the foreground: the container is removed by its exit command', async () => {
     const before = traces(store);
-    const child = spawn(launcher, store.argv(['run', '--rm', '--name', 'left', busybox, 'sh', '-c', 'while [ ! -e /stop ]; do sleep 0.05; done']), {
-      stdio: 'ignore',
-    });
+    const child = spawn(
+      launcher,
+      store.argv(['run', '--rm', '--name', 'left', busybox, 'sh', '-c', 'while [ ! -e /stop ]; do sleep 0.05; done']),
+      {
+        stdio: 'ignore',
+      },
+    );
     await eventually('it to run', async () => ((await store.must('ps', '-q')) === '' ? undefined : true));
     child.kill('SIGKILL');
     await store.must('exec', 'left', 'touch', '/stop');

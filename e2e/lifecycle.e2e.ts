@@ -42,7 +42,10 @@ describe.each(matrix)('life of a container, $title', (backends) => {
 
   test('start -a -i gives it stdin', async () => {
     await store.must('create', '-i', '--name', 'reader', busybox, 'cat');
-    expect(await store.tspod(['start', '-a', '-i', 'reader'], { input: 'over and out' })).toMatchObject({ exitCode: 0, stdout: 'over and out' });
+    expect(await store.tspod(['start', '-a', '-i', 'reader'], { input: 'over and out' })).toMatchObject({
+      exitCode: 0,
+      stdout: 'over and out',
+    });
   });
 
   test('what was written in one run is there in the next', async () => {
@@ -61,9 +64,18 @@ describe.each(matrix)('life of a container, $title', (backends) => {
 
   test('exec: output, exit code, stdin, user, environment, working directory', async () => {
     await store.must('run', '-d', '--name', 'host', busybox, 'sleep', '100');
-    expect(await store.tspod(['exec', 'host', 'sh', '-c', 'echo o; echo e >&2; exit 5'])).toEqual({ exitCode: 5, stdout: 'o\n', stderr: 'e\n' });
-    expect(await store.tspod(['exec', '-i', 'host', 'cat'], { input: 'through' })).toMatchObject({ exitCode: 0, stdout: 'through' });
-    expect(await store.must('exec', '-u', '42', '-e', 'X=y', '-w', '/tmp', 'host', 'sh', '-c', 'id -u; echo $X; pwd')).toBe('42\ny\n/tmp');
+    expect(await store.tspod(['exec', 'host', 'sh', '-c', 'echo o; echo e >&2; exit 5'])).toEqual({
+      exitCode: 5,
+      stdout: 'o\n',
+      stderr: 'e\n',
+    });
+    expect(await store.tspod(['exec', '-i', 'host', 'cat'], { input: 'through' })).toMatchObject({
+      exitCode: 0,
+      stdout: 'through',
+    });
+    expect(await store.must('exec', '-u', '42', '-e', 'X=y', '-w', '/tmp', 'host', 'sh', '-c', 'id -u; echo $X; pwd')).toBe(
+      '42\ny\n/tmp',
+    );
     expect((await store.tspod(['exec', 'host', 'nosuchcommand'])).exitCode).toBe(127);
     expect((await store.tspod(['exec', 'host', 'sh', '-c', 'kill -9 $$'])).exitCode).toBe(137);
   });
@@ -94,7 +106,9 @@ describe.each(matrix)('life of a container, $title', (backends) => {
 
   test('logs: all, tail, timestamps, follow', async () => {
     await store.must('run', '-d', '--name', 'writer', busybox, 'sh', '-c', 'seq 1 5; echo oops >&2; sleep 0.7; echo last');
-    await eventually('the first lines', async () => ((await store.must('logs', 'writer')).startsWith('1\n2\n3\n4\n5') ? true : undefined));
+    await eventually('the first lines', async () =>
+      (await store.must('logs', 'writer')).startsWith('1\n2\n3\n4\n5') ? true : undefined,
+    );
     expect(await store.must('logs', '--tail', '2', 'writer')).toMatch(/^5(\nlast)?$/);
     const followed = await store.tspod(['logs', '-f', 'writer']);
     expect(followed.stdout).toBe('1\n2\n3\n4\n5\nlast\n');

@@ -15,7 +15,10 @@ const allowed: readonly Allowed[] = [
   { path: 'hostname', reason: 'the default is the container’s id' },
   { path: 'linux.cgroupsPath', reason: 'ends with the container’s id' },
   { path: 'annotations.io.kubernetes.cri-o.Created', reason: 'the moment of creation' },
-  { path: 'mounts./dev/shm', reason: 'a tmpfs in the container instead of one on the host: docs/decisions/2026-11-23-shm-inside.md' },
+  {
+    path: 'mounts./dev/shm',
+    reason: 'a tmpfs in the container instead of one on the host: docs/decisions/2026-11-23-shm-inside.md',
+  },
 ];
 
 /** Command lines that between them cover capabilities, seccomp, paths, mounts, devices, namespaces, limits, environment, terminal and annotations. */
@@ -30,7 +33,10 @@ const commandLines: readonly [what: string, flags: (store: Store) => readonly st
   ['a named user, environment, directory', () => ['-u', 'nobody', '-e', 'A=b', '-e', 'TERM=dumb', '-w', '/tmp']],
   ['the host’s network', () => ['--network', 'host', '--hostname', 'given']],
   ['bind mounts', (store) => ['-v', `${store.path('shared')}:/data`, '-v', `${store.path('shared')}:/data/ro:ro,nosuid,rslave`]],
-  ['init, labels, annotations, stop signal', () => ['--init', '--label', 'l=1', '--annotation', 'some.key=value', '--stop-signal', 'USR1']],
+  [
+    'init, labels, annotations, stop signal',
+    () => ['--init', '--label', 'l=1', '--annotation', 'some.key=value', '--stop-signal', 'USR1'],
+  ],
   ['removes itself', () => ['--rm']],
 ];
 

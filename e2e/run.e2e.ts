@@ -60,7 +60,16 @@ describe.each(matrix)('run, $title', (backends) => {
       { env: { FROM_HOST: 'h1', ALSO_HOST: 'h2' } },
     );
     const lines = stdout.split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['FROM_FILE=file value', 'OVERRIDDEN=flag', 'FROM_HOST=h1', 'ALSO_HOST=h2', 'HOME=/root', 'container=podman']));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'FROM_FILE=file value',
+        'OVERRIDDEN=flag',
+        'FROM_HOST=h1',
+        'ALSO_HOST=h2',
+        'HOME=/root',
+        'container=podman',
+      ]),
+    );
   });
 
   test('users by number and by name, with their groups and home', async () => {
@@ -99,13 +108,25 @@ describe.each(matrix)('run, $title', (backends) => {
 
   test('by default the network has loopback and nothing else', async () => {
     for (const network of [[], ['--network', 'none']]) {
-      const { stdout } = await run(...network, busybox, 'sh', '-c', 'tail -n +3 /proc/net/dev | cut -d: -f1; ip addr show lo | grep -c "inet 127.0.0.1"');
+      const { stdout } = await run(
+        ...network,
+        busybox,
+        'sh',
+        '-c',
+        'tail -n +3 /proc/net/dev | cut -d: -f1; ip addr show lo | grep -c "inet 127.0.0.1"',
+      );
       expect(stdout.trim().split(/\s+/)).toEqual(['lo', '1']);
     }
   });
 
   test('read-only root filesystem, with a writable /tmp', async () => {
-    const { stdout } = await run('--read-only', busybox, 'sh', '-c', 'touch /x 2>/dev/null || echo refused; touch /tmp/x && echo tmp');
+    const { stdout } = await run(
+      '--read-only',
+      busybox,
+      'sh',
+      '-c',
+      'touch /x 2>/dev/null || echo refused; touch /tmp/x && echo tmp',
+    );
     expect(stdout).toBe('refused\ntmp\n');
   });
 
@@ -157,7 +178,19 @@ describe.each(matrix)('run, $title', (backends) => {
   test('--cidfile and --pidfile', async () => {
     const cidFile = store.path(`cid-${backends.runtime}`);
     const pidFile = store.path(`pid-${backends.runtime}`);
-    const id = await store.must('run', '-d', '--name', 'files', '--cidfile', cidFile, '--pidfile', pidFile, busybox, 'sleep', '100');
+    const id = await store.must(
+      'run',
+      '-d',
+      '--name',
+      'files',
+      '--cidfile',
+      cidFile,
+      '--pidfile',
+      pidFile,
+      busybox,
+      'sleep',
+      '100',
+    );
     expect(readFileSync(cidFile, 'utf8')).toBe(id);
     expect(readFileSync(`/proc/${readFileSync(pidFile, 'utf8')}/cmdline`, 'utf8')).toContain('sleep');
     await store.must('rm', '-f', '-t', '0', 'files');
@@ -209,13 +242,31 @@ describe.each(['crun', 'runc'] as const)('run from a directory, %s', (runtime) =
   });
 
   test('the directory itself is the root', async () => {
-    const result = await store.tspod(['run', '--rm', '--rootfs', directory, '/bin/busybox', 'sh', '-c', 'echo x > /written; echo ran']);
+    const result = await store.tspod([
+      'run',
+      '--rm',
+      '--rootfs',
+      directory,
+      '/bin/busybox',
+      'sh',
+      '-c',
+      'echo x > /written; echo ran',
+    ]);
     expect(result).toMatchObject({ exitCode: 0, stdout: 'ran\n' });
     expect(readFileSync(`${directory}/written`, 'utf8')).toBe('x\n');
   });
 
   test('with :O the directory is only read', async () => {
-    const result = await store.tspod(['run', '--rm', '--rootfs', `${directory}:O`, '/bin/busybox', 'sh', '-c', 'echo x > /thrown-away; echo ran']);
+    const result = await store.tspod([
+      'run',
+      '--rm',
+      '--rootfs',
+      `${directory}:O`,
+      '/bin/busybox',
+      'sh',
+      '-c',
+      'echo x > /thrown-away; echo ran',
+    ]);
     expect(result).toMatchObject({ exitCode: 0, stdout: 'ran\n' });
     expect(existsSync(`${directory}/thrown-away`)).toBe(false);
   });

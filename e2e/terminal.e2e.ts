@@ -39,11 +39,11 @@ class Terminal implements Disposable {
   }
 
   async sees(pattern: RegExp): Promise<string> {
-    return eventually(`${pattern} on the screen:\n${this.screen()}`, () => (pattern.test(this.screen()) ? this.screen() : undefined)).catch(
-      (error: unknown) => {
-        throw new Error(`${(error as Error).message}\n--- now:\n${this.screen()}`);
-      },
-    );
+    return eventually(`${pattern} on the screen:\n${this.screen()}`, () =>
+      pattern.test(this.screen()) ? this.screen() : undefined,
+    ).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}\n--- now:\n${this.screen()}`);
+    });
   }
 
   [Symbol.dispose](): void {
@@ -140,7 +140,9 @@ describe.each(['crun', 'runc'] as const)('a terminal, %s', (runtime) => {
     const before = await settings(terminal, 'before');
     terminal.enter(command('run', '-it', '--name', 'running', busybox, 'sh'));
     await terminal.sees(/# *$/m);
-    const engine = execFileSync('pgrep', ['-f', `tspod.js --root ${store.root} .*--name running`], { encoding: 'utf8' }).trim().split('\n')[0];
+    const engine = execFileSync('pgrep', ['-f', `tspod.js --root ${store.root} .*--name running`], { encoding: 'utf8' })
+      .trim()
+      .split('\n')[0];
     process.kill(Number(engine), `SIG${signal}` as NodeJS.Signals);
     if (signal !== 'KILL') await store.tspod(['kill', 'running']);
     expect(await settings(terminal, 'after')).toBe(before);

@@ -52,12 +52,24 @@ interface Task {
 
 function tspod(runtime: string): Candidate {
   const root = join(directory, `tspod-${runtime}`);
-  return { name: `tspod ${runtime}`, argv: [launcher, '--root', join(root, 'root'), '--runroot', join(root, 'run'), '--runtime', runtime] };
+  return {
+    name: `tspod ${runtime}`,
+    argv: [launcher, '--root', join(root, 'root'), '--runroot', join(root, 'run'), '--runtime', runtime],
+  };
 }
 
 function podman(runtime: string): Candidate {
   const root = join(directory, `podman-${runtime}`);
-  const flags = ['--root', join(root, 'root'), '--runroot', join(root, 'run'), '--tmpdir', join(root, 'tmp'), '--cgroup-manager', 'cgroupfs'];
+  const flags = [
+    '--root',
+    join(root, 'root'),
+    '--runroot',
+    join(root, 'run'),
+    '--tmpdir',
+    join(root, 'tmp'),
+    '--cgroup-manager',
+    'cgroupfs',
+  ];
   return { name: `podman ${runtime}`, argv: ['podman', ...flags, '--runtime', runtime] };
 }
 
@@ -151,14 +163,19 @@ function prepareFloor(runtime: string): void {
   writeFileSync(config, JSON.stringify({ ...spec, root: { path: '' } }));
   const lower = join(directory, 'lower');
   execFileSync('mkdir', ['-p', lower]);
-  execFileSync('tar', ['-C', lower, '--overwrite', '-xf', '-'], { input: execFileSync('tar', ['-C', document.GraphDriver.Data.MergedDir, '-c', '.']) });
+  execFileSync('tar', ['-C', lower, '--overwrite', '-xf', '-'], {
+    input: execFileSync('tar', ['-C', document.GraphDriver.Data.MergedDir, '-c', '.']),
+  });
   execFileSync(floorScript, ['prepare', join(directory, `floor-${runtime}`), lower, config]);
 }
 
 function removeStores(): void {
   for (const { argv } of engines) call([...argv, 'rm', '-f', '-a', '-t', '0']);
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '');
-  for (const target of mounts.filter((path) => path.startsWith(`${directory}/`)).reverse()) execFileSync('umount', ['-l', target]);
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const target of mounts.filter((path) => path.startsWith(`${directory}/`)).reverse())
+    execFileSync('umount', ['-l', target]);
   rmSync(directory, { recursive: true, force: true });
 }
 

@@ -56,7 +56,10 @@ async function killed(store: Store): Promise<void> {
       points += 1;
       const known = await store.must('ps', '-a', '-q', '--no-trunc');
       for (const cgroup of traces(store).cgroups) {
-        check(known.includes(cgroup.replace(/.*libpod-/, '')), `kill: ${args.join(' ')} after ${delay} ms left ${cgroup} unknown to ps`);
+        check(
+          known.includes(cgroup.replace(/.*libpod-/, '')),
+          `kill: ${args.join(' ')} after ${delay} ms left ${cgroup} unknown to ps`,
+        );
       }
       const removed = await store.tspod(['rm', '-f', '-a', '-t', '0']);
       check(removed.exitCode === 0, `kill: after ${args.join(' ')} and ${delay} ms, rm failed: ${removed.stderr}`);
@@ -82,7 +85,8 @@ async function parallel(store: Store, milliseconds: number): Promise<void> {
     () => ['ps', '-a'],
     () => ['run', '--rm', busybox, 'true'],
   ];
-  const acceptable = /no such container|already in use|container state improper|is not running|being removed|no container with name/;
+  const acceptable =
+    /no such container|already in use|container state improper|is not running|being removed|no container with name/;
   const worker = async () => {
     while (performance.now() < deadline) {
       const args = pick(actions)(pick(names));
@@ -94,7 +98,10 @@ async function parallel(store: Store, milliseconds: number): Promise<void> {
   await Promise.all(Array.from({ length: 16 }, worker));
   await store.must('rm', '-f', '-a', '-t', '0');
   const after = await settled(store);
-  check(JSON.stringify(after) === JSON.stringify(before), `parallel: left ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`);
+  check(
+    JSON.stringify(after) === JSON.stringify(before),
+    `parallel: left ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`,
+  );
   console.log(`parallel: ${commands} commands`);
 }
 

@@ -61,7 +61,11 @@ function containerCgroups(parent: string): string[] {
   return cgroupRoots()
     .map((root) => join(root, parent))
     .filter((path) => existsSync(path))
-    .flatMap((path) => readdirSync(path).filter((name) => name.startsWith('libpod-')).map((name) => join(path, name)))
+    .flatMap((path) =>
+      readdirSync(path)
+        .filter((name) => name.startsWith('libpod-'))
+        .map((name) => join(path, name)),
+    )
     .sort();
 }
 

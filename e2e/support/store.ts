@@ -104,7 +104,16 @@ export class Store implements AsyncDisposable {
   /** Debian's podman on the same store. */
   async podman(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const { runtime } = this.backends;
-    const flags = ['--root', this.root, '--runroot', this.runRoot, '--tmpdir', join(this.directory, 'podman-tmp'), '--cgroup-manager', 'cgroupfs'];
+    const flags = [
+      '--root',
+      this.root,
+      '--runroot',
+      this.runRoot,
+      '--tmpdir',
+      join(this.directory, 'podman-tmp'),
+      '--cgroup-manager',
+      'cgroupfs',
+    ];
     const runtimeFlags = runtime === undefined ? [] : ['--runtime', runtime];
     return run('podman', [...flags, ...runtimeFlags, ...this.#ownCgroup(args)], {
       ...options,

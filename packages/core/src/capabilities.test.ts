@@ -6,10 +6,18 @@ const nothing = { defaults: ['CHOWN', 'KILL'], add: [], drop: [], privileged: fa
 
 describe('normaliseCapabilities', () => {
   test('accepts any spelling, and answers each once, sorted', () => {
-    expect(normaliseCapabilities(['sys_admin', 'CAP_CHOWN', 'Cap_Sys_Admin', 'all'])).toEqual(['ALL', 'CAP_CHOWN', 'CAP_SYS_ADMIN']);
+    expect(normaliseCapabilities(['sys_admin', 'CAP_CHOWN', 'Cap_Sys_Admin', 'all'])).toEqual([
+      'ALL',
+      'CAP_CHOWN',
+      'CAP_SYS_ADMIN',
+    ]);
   });
 
-  test.each([['nope', 'CAP_NOPE'], ['CAP_', 'CAP_'], ['', 'CAP_']])('names the unknown "%s"', (name, shown) => {
+  test.each([
+    ['nope', 'CAP_NOPE'],
+    ['CAP_', 'CAP_'],
+    ['', 'CAP_'],
+  ])('names the unknown "%s"', (name, shown) => {
     expect(() => normaliseCapabilities([name])).toThrowError(
       expect.objectContaining({ code: 'unknown-capability', message: `"${shown}": unknown capability` }),
     );
@@ -41,14 +49,21 @@ describe('processCapabilities', () => {
   const granted = ['CAP_CHOWN', 'CAP_SYS_ADMIN'];
 
   test('root has what the container has, and nothing ambient', () => {
-    expect(processCapabilities(granted, 0, ['CAP_SYS_ADMIN'])).toEqual({ bounding: granted, effective: granted, permitted: granted });
+    expect(processCapabilities(granted, 0, ['CAP_SYS_ADMIN'])).toEqual({
+      bounding: granted,
+      effective: granted,
+      permitted: granted,
+    });
   });
 
   test('another user has only the bounding set', () => {
     expect(processCapabilities(granted, 1000, [])).toEqual({ bounding: granted });
   });
 
-  test.each([[['CAP_SYS_ADMIN', 'CAP_KILL'], ['CAP_SYS_ADMIN']], [['ALL'], granted]])('another user with %j', (add, own) => {
+  test.each([
+    [['CAP_SYS_ADMIN', 'CAP_KILL'], ['CAP_SYS_ADMIN']],
+    [['ALL'], granted],
+  ])('another user with %j', (add, own) => {
     expect(processCapabilities(granted, 1000, add)).toEqual({
       bounding: granted,
       effective: own,

@@ -25,10 +25,19 @@ describe('parseEnvironment', () => {
 describe('parseEnvironmentFile', () => {
   test('takes what podman takes', () => {
     const text = 'A=1\n  B=2\n# comment\r\nC = 3\nHOST_*\n\nHOME\nA=last';
-    expect(parseEnvironmentFile(text, 'f', host)).toEqual({ A: 'last', B: '2', 'C ': ' 3', HOST_A: '1', HOST_B: '2', HOME: '/root' });
+    expect(parseEnvironmentFile(text, 'f', host)).toEqual({
+      A: 'last',
+      B: '2',
+      'C ': ' 3',
+      HOST_A: '1',
+      HOST_B: '2',
+      HOME: '/root',
+    });
   });
 
   test('names the file and the line that it refuses', () => {
-    expect(() => parseEnvironmentFile('OK=1\n=bad\n', 'some.env', host)).toThrowError('parsing env file "some.env": invalid environment variable: "=bad"');
+    expect(() => parseEnvironmentFile('OK=1\n=bad\n', 'some.env', host)).toThrowError(
+      'parsing env file "some.env": invalid environment variable: "=bad"',
+    );
   });
 });

@@ -15,7 +15,9 @@ export function parseEnvironment(text: string, host: HostEnvironment): Record<st
   if (name === '') throw invalid(`invalid environment variable: "${text}"`);
   if (equals !== -1) return { [name]: text.slice(equals + 1) };
   const isWanted = name.endsWith('*') ? (key: string) => key.startsWith(name.slice(0, -1)) : (key: string) => key === name;
-  return Object.fromEntries(Object.entries(host).flatMap(([key, value]) => (isWanted(key) && value !== undefined ? [[key, value]] : [])));
+  return Object.fromEntries(
+    Object.entries(host).flatMap(([key, value]) => (isWanted(key) && value !== undefined ? [[key, value]] : [])),
+  );
 }
 
 /**

@@ -106,7 +106,11 @@ export class RuntimeFailedError extends EngineError {
 
   constructor(
     message: string,
-    details: ErrorDetails & { readonly argv: readonly string[]; readonly exitCode?: number | undefined; readonly stderr?: string },
+    details: ErrorDetails & {
+      readonly argv: readonly string[];
+      readonly exitCode?: number | undefined;
+      readonly stderr?: string;
+    },
   ) {
     super(message, details);
     this.argv = details.argv;

@@ -1,5 +1,5 @@
-import { randomBytes } from './random.ts';
 import { InvalidArgumentError } from './errors.ts';
+import { randomBytes } from './random.ts';
 
 /** A new id: 64 random lower-case hexadecimal digits. */
 export function generateId(): string {
@@ -18,9 +18,12 @@ export function isId(text: string): boolean {
 /** @throws {InvalidArgumentError} `invalid-name` unless the name is `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, as podman has it. */
 export function checkName(name: string): string {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
-    throw new InvalidArgumentError(`the name "${name}" is not valid: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`, {
-      code: 'invalid-name',
-    });
+    throw new InvalidArgumentError(
+      `the name "${name}" is not valid: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`,
+      {
+        code: 'invalid-name',
+      },
+    );
   }
   return name;
 }

@@ -1,6 +1,9 @@
 // The container model
-export { Container, type StartOptions } from './container/container.ts';
+
+// What front ends parse and print with
+export { defaultCapabilities } from './capabilities.ts';
 export type { ContainerConfig, LogDriver, NetworkMode, RootfsSource, UserMount } from './container/config.ts';
+export { Container, type StartOptions } from './container/container.ts';
 export type { CreateContainerOptions, MountRequest } from './container/create-options.ts';
 export type { ContainerInspect } from './container/inspect.ts';
 export type { AttachHandle, AttachOptions, AttachOutcome, ExecOptions } from './container/io.ts';
@@ -20,15 +23,6 @@ export type { ExecHandle } from './container/verbs/exec.ts';
 export type { RemoveOptions } from './container/verbs/remove.ts';
 export type { StopOptions } from './container/verbs/stop.ts';
 export type { WaitOptions } from './container/verbs/wait.ts';
-
-// The runtime
-export type { RuntimeImages } from './runtime/images.ts';
-export type { RuntimeInfo } from './runtime/info.ts';
-export { type ImageInspect, repositoryOf } from './runtime/inspect-image.ts';
-export type { ContainerDefaults, ExitTarget, Log, LogLevel, Places, RuntimeParts } from './runtime/parts.ts';
-export { Runtime } from './runtime/runtime.ts';
-export type { Considered } from './runtime/selection.ts';
-
 // What backends implement
 export type {
   AttachClient,
@@ -36,10 +30,10 @@ export type {
   ContainerMonitor,
   ExitCommand,
   MonitorCreateRequest,
+  MonitorExecRequest,
   MonitoredExec,
   MonitoredExit,
   MonitoredProcess,
-  MonitorExecRequest,
   MonitorLog,
   MonitorPaths,
   TerminalSize,
@@ -56,13 +50,19 @@ export type {
   RuntimeState,
 } from './contracts/oci-runtime.ts';
 export type { Rootfs, RootfsEntry, RootfsRequest, RootfsStorage, RootfsStorageCapabilities } from './contracts/rootfs-storage.ts';
-export type { ExecSession, Intent, LastRun, LiveState, Reservation, StateStore, StoredContainer } from './contracts/state-store.ts';
+export type {
+  ExecSession,
+  Intent,
+  LastRun,
+  LiveState,
+  Reservation,
+  StateStore,
+  StoredContainer,
+} from './contracts/state-store.ts';
 export { type Usability, unusable, usable } from './contracts/usability.ts';
-export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
-export { executableUsability, executableVersion, firstExecutable } from './executable.ts';
-export { runtimeMessage } from './oci/runtime-message.ts';
-export type { Device, Mount, Process, Spec } from './oci/spec.ts';
-
+export { parseDetachKeys } from './detach-keys.ts';
+export { humanDuration, parseDuration, parseTime } from './durations.ts';
+export { type HostEnvironment, parseEnvironment, parseEnvironmentFile } from './environment.ts';
 // Errors
 export {
   AlreadyExistsError,
@@ -80,16 +80,21 @@ export {
   UnavailableError,
   withUndoFailure,
 } from './errors.ts';
+export { executableUsability, executableVersion, firstExecutable } from './executable.ts';
 export { cannotInvoke, engineFailure, exitCodeOf, notFound } from './exit-code.ts';
-
-// What front ends parse and print with
-export { defaultCapabilities } from './capabilities.ts';
-export { parseDetachKeys } from './detach-keys.ts';
-export { humanDuration, parseDuration, parseTime } from './durations.ts';
-export { type HostEnvironment, parseEnvironment, parseEnvironmentFile } from './environment.ts';
 export { generateId, isId, shortId } from './id.ts';
 export type { LogEntry } from './log-lines.ts';
+export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
+export { runtimeMessage } from './oci/runtime-message.ts';
+export type { Device, Mount, Process, Spec } from './oci/spec.ts';
 export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
+// The runtime
+export type { RuntimeImages } from './runtime/images.ts';
+export type { RuntimeInfo } from './runtime/info.ts';
+export { type ImageInspect, repositoryOf } from './runtime/inspect-image.ts';
+export type { ContainerDefaults, ExitTarget, Log, LogLevel, Places, RuntimeParts } from './runtime/parts.ts';
+export { Runtime } from './runtime/runtime.ts';
+export type { Considered } from './runtime/selection.ts';
 export { parseSignal, signalName } from './signals.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineSplitter, parseLogLine, findTail } from './log-lines.ts';
+import { findTail, LineSplitter, parseLogLine } from './log-lines.ts';
 
 const time = '2026-11-23T20:00:00.123456789+00:00';
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
@@ -69,12 +69,25 @@ describe('findTail', () => {
   });
 
   test('agrees with reading everything, whatever the size of the chunks', () => {
-    const anyRecord = fc.tuple(fc.constantFrom('stdout', 'stderr'), fc.constantFrom('F', 'P'), fc.string({ unit: fc.constantFrom('x', ' '), maxLength: 90 }));
+    const anyRecord = fc.tuple(
+      fc.constantFrom('stdout', 'stderr'),
+      fc.constantFrom('F', 'P'),
+      fc.string({ unit: fc.constantFrom('x', ' '), maxLength: 90 }),
+    );
     fc.assert(
-      fc.property(fc.array(anyRecord, { maxLength: 14 }), fc.integer({ min: 0, max: 8 }), fc.integer({ min: 1, max: 200 }), (given, count, chunkSize) => {
-        const all = given.map(([stream, tag, content]) => `${time} ${stream} ${tag} ${content}\n`);
-        expect(from(all.join(''), count, chunkSize)).toBe(lastLines(given, count).map((index) => all[index]).join(''));
-      }),
+      fc.property(
+        fc.array(anyRecord, { maxLength: 14 }),
+        fc.integer({ min: 0, max: 8 }),
+        fc.integer({ min: 1, max: 200 }),
+        (given, count, chunkSize) => {
+          const all = given.map(([stream, tag, content]) => `${time} ${stream} ${tag} ${content}\n`);
+          expect(from(all.join(''), count, chunkSize)).toBe(
+            lastLines(given, count)
+              .map((index) => all[index])
+              .join(''),
+          );
+        },
+      ),
     );
   });
 
@@ -92,6 +105,11 @@ describe('findTail', () => {
     }
     lines.push(...open.values());
     const byEnd = lines.toSorted((one, other) => (one.at(-1) ?? 0) - (other.at(-1) ?? 0));
-    return count === 0 ? [] : byEnd.slice(-count).flat().toSorted((one, other) => one - other);
+    return count === 0
+      ? []
+      : byEnd
+          .slice(-count)
+          .flat()
+          .toSorted((one, other) => one - other);
   }
 });

@@ -30,9 +30,12 @@ describe('candidateReferences', () => {
     ]);
   });
 
-  test.each(['', 'UPPER', 'Bad Name', 'a//b', 'a:b:c', 'x@sha256:short', 'a/b:c@d', ':tag', 'bb:', '-x', `${'a'.repeat(256)}`])('refuses "%s"', (name) => {
-    expect(() => candidateReferences(name, nothing)).toThrowError(expect.objectContaining({ code: 'invalid-reference' }));
-  });
+  test.each(['', 'UPPER', 'Bad Name', 'a//b', 'a:b:c', 'x@sha256:short', 'a/b:c@d', ':tag', 'bb:', '-x', `${'a'.repeat(256)}`])(
+    'refuses "%s"',
+    (name) => {
+      expect(() => candidateReferences(name, nothing)).toThrowError(expect.objectContaining({ code: 'invalid-reference' }));
+    },
+  );
 
   test('never answers anything but complete references, or throws its own error', () => {
     fc.assert(

@@ -21,13 +21,19 @@ describe('parseVolume', () => {
     ['name:/x', 'named volume "name"'],
     ['/only', 'anonymous volume'],
   ])('refuses %s', (text, message) => {
-    expect(() => parseVolume(text)).toThrowError(expect.objectContaining({ code: 'invalid-volume', message: expect.stringContaining(message) }));
+    expect(() => parseVolume(text)).toThrowError(
+      expect.objectContaining({ code: 'invalid-volume', message: expect.stringContaining(message) }),
+    );
   });
 });
 
 describe('parseTmpfs', () => {
   test('options are kept', () => {
-    expect(parseTmpfs('/x:size=1m,mode=700,noexec')).toEqual({ type: 'tmpfs', destination: '/x', options: ['size=1m', 'mode=700', 'noexec'] });
+    expect(parseTmpfs('/x:size=1m,mode=700,noexec')).toEqual({
+      type: 'tmpfs',
+      destination: '/x',
+      options: ['size=1m', 'mode=700', 'noexec'],
+    });
   });
 
   test.each([
@@ -35,6 +41,8 @@ describe('parseTmpfs', () => {
     ['/x:nosuch', 'unknown mount option "nosuch"'],
     ['/x:size', 'unknown mount option "size"'],
   ])('refuses %s', (text, message) => {
-    expect(() => parseTmpfs(text)).toThrowError(expect.objectContaining({ code: 'invalid-volume', message: expect.stringContaining(message) }));
+    expect(() => parseTmpfs(text)).toThrowError(
+      expect.objectContaining({ code: 'invalid-volume', message: expect.stringContaining(message) }),
+    );
   });
 });

@@ -71,7 +71,9 @@ function checkAlternatives(words: readonly string[]): void {
   for (const group of alternatives) {
     const given = words.filter((word) => group.includes(word));
     if (given.length > 1) {
-      throw invalid(`invalid options "${given.join(', ')}", can only specify 1 ${group.map((word) => `'${word}'`).join(' or ')} option`);
+      throw invalid(
+        `invalid options "${given.join(', ')}", can only specify 1 ${group.map((word) => `'${word}'`).join(' or ')} option`,
+      );
     }
   }
 }
@@ -84,5 +86,8 @@ function needsVolumes(text: string, what: string): InvalidArgumentError {
 }
 
 function invalid(message: string): InvalidArgumentError {
-  return new InvalidArgumentError(message, { code: 'invalid-volume', hint: 'see the --volume and --tmpfs options of podman-run(1)' });
+  return new InvalidArgumentError(message, {
+    code: 'invalid-volume',
+    hint: 'see the --volume and --tmpfs options of podman-run(1)',
+  });
 }

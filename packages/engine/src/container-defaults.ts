@@ -35,9 +35,14 @@ export function containerDefaults(
   };
 }
 
-function fromEngine({ hostEnvironment, proxyEnvironment }: Configuration['containers'], environment: NodeJS.ProcessEnv): string[] {
+function fromEngine(
+  { hostEnvironment, proxyEnvironment }: Configuration['containers'],
+  environment: NodeJS.ProcessEnv,
+): string[] {
   const isWanted = (name: string) => hostEnvironment || (proxyEnvironment && proxyVariables.includes(name));
-  return Object.entries(environment).flatMap(([name, value]) => (isWanted(name) && value !== undefined ? [`${name}=${value}`] : []));
+  return Object.entries(environment).flatMap(([name, value]) =>
+    isWanted(name) && value !== undefined ? [`${name}=${value}`] : [],
+  );
 }
 
 /** The init program of podman, wherever the distribution put it. */

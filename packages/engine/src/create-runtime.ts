@@ -75,7 +75,10 @@ function machinesCgroupManager(): 'cgroupfs' | 'systemd' {
 }
 
 /** As podman has it: a graph root or driver of one's own leaves storage.conf's options behind, and options of one's own replace them. */
-function storageOptions({ storageOptions: own, root, storageDriver }: RuntimeOptions, { storage }: Configuration): readonly string[] {
+function storageOptions(
+  { storageOptions: own, root, storageDriver }: RuntimeOptions,
+  { storage }: Configuration,
+): readonly string[] {
   if (own !== undefined && own.length > 0) return own;
   return root === undefined && storageDriver === undefined ? storage.options : [];
 }

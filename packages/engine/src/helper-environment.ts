@@ -28,7 +28,9 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  */
 export function helperEnvironment(environment: NodeJS.ProcessEnv, configured: readonly string[]): Record<string, string> {
   const kept = Object.entries(environment).filter(([name]) => passed.includes(name) || name.startsWith('LC_'));
-  const ofConfiguration = configured.map((variable) => [variable.split('=', 1)[0] ?? '', variable.slice(variable.indexOf('=') + 1)] as const);
+  const ofConfiguration = configured.map(
+    (variable) => [variable.split('=', 1)[0] ?? '', variable.slice(variable.indexOf('=') + 1)] as const,
+  );
   return {
     PATH: defaultPath,
     ...Object.fromEntries(ofConfiguration),

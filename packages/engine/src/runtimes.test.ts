@@ -9,7 +9,10 @@ const host = { facts: async () => ({ hybridControllers: [] }) } as unknown as Ho
 
 describe('composeRuntimes', () => {
   test('without a wish crun is tried first, then runc', () => {
-    expect(composeRuntimes(configuration, undefined, settings, host).candidates.map(({ name }) => name)).toEqual(['crun', 'runc']);
+    expect(composeRuntimes(configuration, undefined, settings, host).candidates.map(({ name }) => name)).toEqual([
+      'crun',
+      'runc',
+    ]);
   });
 
   test('a wish is the only candidate, by name or path; others can still be named', () => {

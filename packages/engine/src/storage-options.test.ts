@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { overlayOptions } from './storage-options.ts';
 
 test('options are read with and without the driver’s name, the last one wins', () => {
-  expect(overlayOptions(['overlay.mountopt=nodev,metacopy=on', '.mountopt=nodev', 'overlay2.imagestore=/a', 'additionalimagestores=/b,/c'])).toEqual({
+  expect(
+    overlayOptions([
+      'overlay.mountopt=nodev,metacopy=on',
+      '.mountopt=nodev',
+      'overlay2.imagestore=/a',
+      'additionalimagestores=/b,/c',
+    ]),
+  ).toEqual({
     mountOptions: ['nodev'],
     mountProgram: undefined,
     additionalImageStores: ['/a', '/b', '/c'],

@@ -15,7 +15,9 @@ export function overlayOptions(options: readonly string[]): Omit<OverlaySettings
   return {
     mountOptions: last('mountopt')?.split(',').filter(Boolean),
     mountProgram: program === '' ? undefined : program,
-    additionalImageStores: [...all('imagestore'), ...all('additionalimagestores').flatMap((list) => list.split(','))].filter(Boolean),
+    additionalImageStores: [...all('imagestore'), ...all('additionalimagestores').flatMap((list) => list.split(','))].filter(
+      Boolean,
+    ),
   };
 }
 

@@ -17,7 +17,9 @@ export async function abandon(paths: MonitorPaths): Promise<void> {
 }
 
 function workersOf(paths: MonitorPaths): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  const pids = readdirSync('/proc')
+    .filter((name) => /^[1-9]\d*$/.test(name))
+    .map(Number);
   return pids.filter((pid) => {
     const line = commandLine(pid);
     return supervises(line, paths) || creates(line, paths.id);

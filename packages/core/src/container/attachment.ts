@@ -40,7 +40,11 @@ export class Attachment {
       const detached = input === undefined ? undefined : this.#pump(connection, input);
       const outcome = await Promise.race([
         connection.ended.then(() => 'ended' as const),
-        ...(detached === undefined ? [] : [detached.then((isDetached) => (isDetached ? ('detached' as const) : connection.ended.then(() => 'ended' as const)))]),
+        ...(detached === undefined
+          ? []
+          : [
+              detached.then((isDetached) => (isDetached ? ('detached' as const) : connection.ended.then(() => 'ended' as const))),
+            ]),
       ]);
       if (outcome === 'detached') connection.close();
       if (this.#failed) throw this.#failure;

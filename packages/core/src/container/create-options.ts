@@ -56,5 +56,10 @@ export interface CreateContainerOptions {
 }
 
 export type MountRequest =
-  | { readonly type: 'bind'; readonly source: string; readonly destination: string; readonly options?: readonly string[] | undefined }
+  | {
+      readonly type: 'bind';
+      readonly source: string;
+      readonly destination: string;
+      readonly options?: readonly string[] | undefined;
+    }
   | { readonly type: 'tmpfs'; readonly destination: string; readonly options?: readonly string[] | undefined };

@@ -86,7 +86,9 @@ function environmentOf(
 
 function absolute(path: string | undefined): string | undefined {
   if (path !== undefined && !path.startsWith('/')) {
-    throw new InvalidArgumentError(`the working directory "${path}" is not an absolute path`, { code: 'invalid-working-directory' });
+    throw new InvalidArgumentError(`the working directory "${path}" is not an absolute path`, {
+      code: 'invalid-working-directory',
+    });
   }
   return path;
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { EngineError, InvalidStateError, NotFoundError } from '../errors.ts';
 import type { Lock } from '../contracts/locker.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import { EngineError, InvalidStateError, NotFoundError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
-import type { ContainerConfig } from './config.ts';
 import { runtimeOf, storageOf } from './backends.ts';
+import type { ContainerConfig } from './config.ts';
 import { removeMarker } from './marker.ts';
 import { cleanupMarker, monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
@@ -43,7 +43,7 @@ export class LockedContainer {
   }
 }
 
-export function improperState(
+function improperState(
   id: string,
   verb: string,
   state: ContainerState,

@@ -112,7 +112,9 @@ export async function inspect(
       ReadonlyRootfs: config.spec.root?.readonly ?? false,
       SecurityOpt: [] as string[],
       Tmpfs: Object.fromEntries(
-        config.userMounts.filter(({ type }) => type === 'tmpfs').map(({ destination, options: words }) => [destination, words.join(',')]),
+        config.userMounts
+          .filter(({ type }) => type === 'tmpfs')
+          .map(({ destination, options: words }) => [destination, words.join(',')]),
       ),
       UTSMode: 'private',
       ShmSize: parts.defaults.shmSize,

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { NotSupportedError } from '../errors.ts';
-import { LineSplitter, type LogEntry, parseLogLine, findTail } from '../log-lines.ts';
+import { findTail, LineSplitter, type LogEntry, parseLogLine } from '../log-lines.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { ContainerConfig } from './config.ts';
 import { wait } from './verbs/wait.ts';
@@ -29,7 +29,11 @@ const lookInterval = 200;
  * @throws {NotSupportedError} `log-driver-without-logs` when the container's log driver keeps nothing that can be read here.
  * @throws the signal's reason when aborted.
  */
-export async function* readLogs(parts: RuntimeParts, config: ContainerConfig, options: LogOptions = {}): AsyncGenerator<LogEntry> {
+export async function* readLogs(
+  parts: RuntimeParts,
+  config: ContainerConfig,
+  options: LogOptions = {},
+): AsyncGenerator<LogEntry> {
   refuseUnreadable(config);
   for await (const entry of readFile(parts, config, options)) {
     if (options.since !== undefined && new Date(entry.time) < options.since) continue;
@@ -40,7 +44,8 @@ export async function* readLogs(parts: RuntimeParts, config: ContainerConfig, op
 
 function refuseUnreadable({ logDriver }: ContainerConfig): void {
   if (logDriver === 'k8s-file' || logDriver === 'json-file') return;
-  const hint = logDriver === 'journald' ? 'read them with `journalctl CONTAINER_NAME=…`' : 'create the container with another --log-driver';
+  const hint =
+    logDriver === 'journald' ? 'read them with `journalctl CONTAINER_NAME=…`' : 'create the container with another --log-driver';
   throw new NotSupportedError(`this container is using the '${logDriver}' log driver, cannot read logs`, {
     code: 'log-driver-without-logs',
     hint,

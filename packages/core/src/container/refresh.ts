@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { monitorPaths } from './paths.ts';
-import { runtimeOf, storageOf } from './backends.ts';
-import { isAlive, transition } from './state.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
+import { runtimeOf, storageOf } from './backends.ts';
+import { monitorPaths } from './paths.ts';
+import { isAlive, transition } from './state.ts';
 
 /** How long a monitor that is still there may take to write the exit status of a process that is gone. Milliseconds. */
 const exitStatusPatience = 5_000;

@@ -16,7 +16,11 @@ export interface RunPlaces {
 }
 
 /** The spec that the runtime gets: completes the container's own with what is known now, and writes the files of the run directory. */
-export async function prepareRunningSpec(parts: RuntimeParts, config: ContainerConfig, { rootPath, runDir }: RunPlaces): Promise<Spec> {
+export async function prepareRunningSpec(
+  parts: RuntimeParts,
+  config: ContainerConfig,
+  { rootPath, runDir }: RunPlaces,
+): Promise<Spec> {
   const user = await resolveUserIn(parts, rootPath, config.user, config.groups);
   return finaliseSpec(config.spec, {
     rootPath,
@@ -51,7 +55,10 @@ function writeRunFiles(config: ContainerConfig, runDir: string): RunFiles {
   };
   const hostFile = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
   return {
-    hosts: write('hosts', renderHosts({ hostHosts: hostFile('/etc/hosts'), network: config.network, hostname: config.hostname, name: config.name })),
+    hosts: write(
+      'hosts',
+      renderHosts({ hostHosts: hostFile('/etc/hosts'), network: config.network, hostname: config.hostname, name: config.name }),
+    ),
     hostname: write('hostname', `${config.hostname}\n`),
     resolvConf: write('resolv.conf', renderResolvConf({ hostResolvConf: hostFile('/etc/resolv.conf'), network: config.network })),
     containerEnv: write('.containerenv', containerEnvironmentFile(config)),

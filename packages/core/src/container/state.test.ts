@@ -46,14 +46,19 @@ const allowed: { readonly [Type in ContainerEvent['type']]: Partial<Record<Conta
 const pairs = Object.values(states).flatMap((state) => Object.values(events).map((event) => ({ state, event })));
 
 describe('transition', () => {
-  test.each(pairs.map(({ state, event }) => ({ state, event, from: state.status, what: event.type })))('$what in $from', ({ state, event }) => {
-    const expected = allowed[event.type][state.status];
-    if (expected === undefined) {
-      expect(() => transition(state, event)).toThrowError(expect.objectContaining({ code: 'container-state-improper', actual: state.status }));
-    } else {
-      expect(transition(state, event).status).toBe(expected);
-    }
-  });
+  test.each(pairs.map(({ state, event }) => ({ state, event, from: state.status, what: event.type })))(
+    '$what in $from',
+    ({ state, event }) => {
+      const expected = allowed[event.type][state.status];
+      if (expected === undefined) {
+        expect(() => transition(state, event)).toThrowError(
+          expect.objectContaining({ code: 'container-state-improper', actual: state.status }),
+        );
+      } else {
+        expect(transition(state, event).status).toBe(expected);
+      }
+    },
+  );
 
   test('a pid exists only with a process, an exit code only after one', () => {
     const anyEvents = fc.array(fc.constantFrom(...Object.values(events)), { maxLength: 30 });

@@ -1,5 +1,5 @@
-import type { ContainerConfig } from '../container/config.ts';
 import { storageNamed } from '../container/backends.ts';
+import type { ContainerConfig } from '../container/config.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
 import type { Image } from '../contracts/image-store.ts';
 import type { LoadedImage, LoadRequest } from '../contracts/image-transport.ts';
@@ -59,7 +59,10 @@ export class RuntimeImages {
    *
    * @throws {InUseError} `image-in-use`; {InvalidStateError} `image-has-names` when it is given by id, has several names, and `force` is not given.
    */
-  async remove(reference: string, options: { readonly force?: boolean } = {}): Promise<{ untagged: string[]; deleted: string[] }> {
+  async remove(
+    reference: string,
+    options: { readonly force?: boolean } = {},
+  ): Promise<{ untagged: string[]; deleted: string[] }> {
     const { images } = this.#parts;
     const found = await findImage(this.#parts, reference);
     if (found === undefined) throw noSuchImage(reference);
@@ -76,7 +79,12 @@ export class RuntimeImages {
     }
     const users = await this.#ownContainers(image.id);
     if (options.force) for (const { id } of users) await removeContainer(this.#parts, id, { force: true });
-    else if (users.length > 0) throw inUse(reference, image.id, users.map(({ id }) => id));
+    else if (users.length > 0)
+      throw inUse(
+        reference,
+        image.id,
+        users.map(({ id }) => id),
+      );
     return { untagged: [...image.names], deleted: [...(await images.remove(image.id))] };
   }
 

@@ -36,7 +36,12 @@ export interface RuntimeInfo {
   readonly registries: { readonly search: readonly string[] };
   readonly store: {
     readonly configFiles: readonly string[];
-    readonly containerStore: { readonly number: number; readonly paused: number; readonly running: number; readonly stopped: number };
+    readonly containerStore: {
+      readonly number: number;
+      readonly paused: number;
+      readonly running: number;
+      readonly stopped: number;
+    };
     readonly graphDriverName: string;
     readonly graphRoot: string;
     readonly imageStore: { readonly number: number };

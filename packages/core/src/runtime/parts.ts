@@ -1,3 +1,4 @@
+import type { LogDriver } from '../container/config.ts';
 import type { ContainerMonitor, ExitCommand } from '../contracts/container-monitor.ts';
 import type { Host } from '../contracts/host.ts';
 import type { ImageStore } from '../contracts/image-store.ts';
@@ -6,7 +7,6 @@ import type { Locker } from '../contracts/locker.ts';
 import type { OciRuntime } from '../contracts/oci-runtime.ts';
 import type { RootfsStorage } from '../contracts/rootfs-storage.ts';
 import type { StateStore } from '../contracts/state-store.ts';
-import type { LogDriver } from '../container/config.ts';
 
 /**
  * What a `Runtime` is composed of. `createRuntime` of the `tspod` package fills it from the machine's configuration; whoever

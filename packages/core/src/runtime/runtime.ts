@@ -1,15 +1,15 @@
-import { RuntimeStoppedError } from '../errors.ts';
 import { Container } from '../container/container.ts';
 import type { CreateContainerOptions } from '../container/create-options.ts';
+import { refresh } from '../container/refresh.ts';
+import { isAlive } from '../container/state.ts';
+import { type ContainerSummary, summarise } from '../container/summary.ts';
 import { createContainer } from '../container/verbs/create.ts';
 import type { RemoveOptions } from '../container/verbs/remove.ts';
 import { remove } from '../container/verbs/remove.ts';
-import { refresh } from '../container/refresh.ts';
-import { isAlive } from '../container/state.ts';
 import { stop } from '../container/verbs/stop.ts';
-import { type ContainerSummary, summarise } from '../container/summary.ts';
+import { RuntimeStoppedError } from '../errors.ts';
 import { RuntimeImages } from './images.ts';
-import { type RuntimeInfo, describeRuntime } from './info.ts';
+import { describeRuntime, type RuntimeInfo } from './info.ts';
 import type { RuntimeParts } from './parts.ts';
 import { repair } from './repair.ts';
 

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { unusable, usable } from '../contracts/usability.ts';
 import { chooseUsable, considerAll } from './selection.ts';
 
-const candidate = (name: string, reason?: string) => ({ name, probe: async () => (reason === undefined ? usable : unusable(reason)) });
+const candidate = (name: string, reason?: string) => ({
+  name,
+  probe: async () => (reason === undefined ? usable : unusable(reason)),
+});
 
 test('the first usable candidate is chosen', async () => {
   expect((await chooseUsable('thing', [candidate('a', 'is missing'), candidate('b'), candidate('c')])).name).toBe('b');

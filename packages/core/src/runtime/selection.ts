@@ -1,5 +1,5 @@
-import { UnavailableError } from '../errors.ts';
 import type { Usability } from '../contracts/usability.ts';
+import { UnavailableError } from '../errors.ts';
 
 /** A backend that can say whether it works on this machine. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Spec } from '../oci/spec.ts';
-import { execProcess, type ExecProcessRequest } from './exec-process.ts';
+import { type ExecProcessRequest, execProcess } from './exec-process.ts';
 
 const spec: Spec = {
   ociVersion: '1.0.2-dev',
@@ -33,7 +33,11 @@ describe('execProcess', () => {
       args: ['id'],
       env: ['PATH=/bin', 'A=session', 'HOME=/root'],
       cwd: '/tmp',
-      capabilities: { bounding: ['CAP_CHOWN', 'CAP_KILL'], effective: ['CAP_CHOWN', 'CAP_KILL'], permitted: ['CAP_CHOWN', 'CAP_KILL'] },
+      capabilities: {
+        bounding: ['CAP_CHOWN', 'CAP_KILL'],
+        effective: ['CAP_CHOWN', 'CAP_KILL'],
+        permitted: ['CAP_CHOWN', 'CAP_KILL'],
+      },
       rlimits: [{ type: 'RLIMIT_NOFILE', soft: 100, hard: 150 }],
       noNewPrivileges: true,
     });

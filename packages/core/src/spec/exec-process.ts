@@ -22,7 +22,8 @@ export interface ExecProcessRequest {
 
 /** The process of an exec session: the container's own, as its spec was at creation, with what the session asks for. */
 export function execProcess({ process }: Spec, request: ExecProcessRequest): Process {
-  if (process === undefined) throw new InvalidArgumentError('the container has no process to take after', { code: 'invalid-spec' });
+  if (process === undefined)
+    throw new InvalidArgumentError('the container has no process to take after', { code: 'invalid-spec' });
   const { user, terminal = false, size, workingDirectory = process.cwd } = request;
   if (!workingDirectory.startsWith('/')) {
     throw new InvalidArgumentError(`the working directory "${workingDirectory}" is not an absolute path`, {
@@ -46,7 +47,9 @@ export function execProcess({ process }: Spec, request: ExecProcessRequest): Pro
     args: [...request.command],
     env: environmentOf(process.env ?? [], request, user.home ?? workingDirectory),
     cwd: workingDirectory,
-    capabilities: request.privileged ? processCapabilities(granted, 0, []) : processCapabilities(granted, user.uid, request.capAdd),
+    capabilities: request.privileged
+      ? processCapabilities(granted, 0, [])
+      : processCapabilities(granted, user.uid, request.capAdd),
     rlimits: clampRlimits(process.rlimits ?? [], request.limits),
   };
 }

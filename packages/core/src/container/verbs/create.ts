@@ -1,10 +1,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
-import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
-import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
-import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import { normaliseCapabilities } from '../../capabilities.ts';
+import type { OciRuntime } from '../../contracts/oci-runtime.ts';
+import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
 import { AlreadyExistsError, NotFoundError, UnavailableError } from '../../errors.ts';
 import { checkName, generateId } from '../../id.ts';
 import { generateName } from '../../name-generator.ts';
@@ -13,6 +11,8 @@ import { findImage, noSuchImage } from '../../runtime/images.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { chooseUsable } from '../../runtime/selection.ts';
 import { parseSignal } from '../../signals.ts';
+import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
+import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
 import { specFor } from '../creation-spec.ts';
 import { undo } from './init.ts';
 
@@ -168,7 +168,10 @@ async function chooseStorage(parts: RuntimeParts, source: RootfsSource, name: st
     source.kind === 'image' ? capabilities.imageRoots : capabilities.directoryRoots;
   const isNamed = (wanted: string | undefined) => (storage: RootfsStorage) => storage.name === wanted;
   if (name !== undefined) {
-    return chooseUsable(`storage named "${name}" for a root filesystem from ${kind}`, parts.storages.filter(fits).filter(isNamed(name)));
+    return chooseUsable(
+      `storage named "${name}" for a root filesystem from ${kind}`,
+      parts.storages.filter(fits).filter(isNamed(name)),
+    );
   }
   const fitting = parts.storages.filter(fits);
   const configured = fitting.filter(isNamed(parts.defaultStorage));

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError, InvalidStateError } from '../../errors.ts';
 import type { MonitoredExec } from '../../contracts/container-monitor.ts';
-import type { ExecSession } from '../../contracts/state-store.ts';
 import type { Lock } from '../../contracts/locker.ts';
+import type { ExecSession } from '../../contracts/state-store.ts';
+import { InvalidArgumentError, InvalidStateError } from '../../errors.ts';
 import { generateId } from '../../id.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { execProcess } from '../../spec/exec-process.ts';
@@ -180,4 +180,3 @@ async function forget(parts: RuntimeParts, session: ExecSession): Promise<void> 
   await parts.state.removeExecSession(session.id);
   rmSync(session.directory, { recursive: true, force: true });
 }
-

@@ -1,5 +1,5 @@
-import type { LockedContainer } from '../guard.ts';
 import { runtimeOf } from '../backends.ts';
+import type { LockedContainer } from '../guard.ts';
 
 /**
  * Sends a signal to the container's first process.

@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { InvalidStateError } from '../../errors.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
+import { dropAttendance } from '../attendance.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
 import { type LockedContainer, lockContainer } from '../guard.ts';
 import { removeMarker } from '../marker.ts';
-import { dropAttendance } from '../attendance.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
 import { displayStatus, isAlive } from '../state.ts';
 import { stop } from './stop.ts';

@@ -1,5 +1,5 @@
-import type { LockedContainer } from '../guard.ts';
 import { runtimeOf } from '../backends.ts';
+import type { LockedContainer } from '../guard.ts';
 import { finishRun } from './cleanup.ts';
 import { initialise, undo } from './init.ts';
 

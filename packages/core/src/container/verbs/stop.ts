@@ -1,8 +1,8 @@
+import type { RuntimeParts } from '../../runtime/parts.ts';
+import { signalName } from '../../signals.ts';
 import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
 import { isAlive, type ProcessIdentity } from '../state.ts';
-import type { RuntimeParts } from '../../runtime/parts.ts';
-import { signalName } from '../../signals.ts';
 import { cleanUp, finishRun } from './cleanup.ts';
 
 const sigkill = 9;
