@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, write, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, write, writeFile, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError, withUndoFailure } from '@tspod/core';
 import { type MountEntry, parseMountInfo } from './mountinfo.ts';
@@ -65,6 +65,18 @@ export async function placeInCgroup(hierarchies: readonly CgroupHierarchy[], pat
     await undoAll(undo, failure);
     throw failure;
   }
+}
+
+/**
+ * Moves this process to where it is already, in the background: that does nothing but take, once, the lock that the kernel hands out
+ * only after every CPU has passed a quiet state (`cgroup_threadgroup_rwsem`); who comes soon after has it at once.
+ */
+export function expectMoves(hierarchies: readonly CgroupHierarchy[]): void {
+  const [hierarchy] = hierarchies;
+  if (hierarchy === undefined) return;
+  const directory = previousDirectory(hierarchy, readFileSync('/proc/self/cgroup', 'utf8'));
+  if (directory === undefined) return;
+  writeFile(join(directory, 'cgroup.procs'), '0', () => undefined); // the moves themselves will say what is not allowed
 }
 
 /** Removes a cgroup, not those above it, from every hierarchy. Where there is none, or it has processes or children, nothing happens. */

@@ -1,5 +1,5 @@
 import type { Host, HostFacts } from '@tspod/core';
-import { type CgroupHierarchy, placeInCgroup, readCgroupHierarchies, removeCgroup } from './cgroups.ts';
+import { type CgroupHierarchy, expectMoves, placeInCgroup, readCgroupHierarchies, removeCgroup } from './cgroups.ts';
 import { listDevices } from './devices.ts';
 import { readFacts } from './facts.ts';
 import { readLimits } from './limits.ts';
@@ -34,6 +34,7 @@ export function createLinuxHost(): Host {
     isRunning,
     signal: signalProcess,
     waitGone,
+    expectCgroupMoves: () => expectMoves(cgroups()),
     placeInCgroup: (path, pid) => placeInCgroup(cgroups(), path, pid),
     removeCgroup: async (path) => removeCgroup(cgroups(), path),
     devices: async () => listDevices(),

@@ -14,7 +14,6 @@ import {
   withUndoFailure,
 } from '@tspod/core';
 import { directorySize, isMountPoint, mountOverlay, removeTree, unmount } from '@tspod/linux';
-import { copyTree } from './copy-tree.ts';
 import { type ContainerPaths, createDirPaths } from './dir-paths.ts';
 import { type DirRecord, readRecord, writeRecord } from './dir-record.ts';
 import type { DirDependencies, DirSettings } from './dir-settings.ts';
@@ -87,6 +86,7 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
     const tree = await images.mount(imageId);
     try {
       mkdirSync(target, { mode: 0o700 });
+      const { copyTree } = await import('./copy-tree.ts');
       await copyTree(tree, target);
     } finally {
       await images.unmount(imageId);

@@ -1,8 +1,17 @@
 import type { ImageTransport } from '@tspod/core';
 import type { SkopeoDependencies, SkopeoSettings } from './settings.ts';
-import { skopeoTransport } from './skopeo-transport.ts';
 
-/** An `ImageTransport` that leaves the work to skopeo. Nothing is run or made before it is used. */
+/** An `ImageTransport` that leaves the work to skopeo. Nothing is loaded, run or made before it is used. */
 export function createSkopeoTransport(settings: SkopeoSettings, { env = process.env }: SkopeoDependencies = {}): ImageTransport {
-  return skopeoTransport(settings, env);
+  let loading: Promise<ImageTransport> | undefined;
+  const transport = () => {
+    loading ??= import('./skopeo-transport.ts').then(({ skopeoTransport }) => skopeoTransport(settings, env));
+    return loading;
+  };
+  return {
+    specVersion: 'v1',
+    name: 'skopeo',
+    probe: async () => (await transport()).probe(),
+    load: async (request) => (await transport()).load(request),
+  };
 }

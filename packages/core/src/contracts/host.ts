@@ -33,6 +33,13 @@ export interface Host {
   /** Resolves when the process is gone (pidfd where the kernel has it). */
   waitGone(process: ProcessIdentity, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 
+  /**
+   * Says that processes are about to be moved between cgroups, by this process or by programs that it starts. The kernel lets the first
+   * move after a while wait for every CPU, 10 to 20 ms, and those right behind it not: where it can, the host begins that wait now,
+   * in the background. Answers at once; changes nothing.
+   */
+  expectCgroupMoves(): void;
+
   /** Puts a process into a cgroup below every mounted hierarchy, making the cgroup when it is missing. `path` as in the OCI spec, e.g. `/libpod_parent/conmon`. */
   placeInCgroup(path: string, pid: number): Promise<void>;
   /** Removes a cgroup that has no processes, in every hierarchy. Not there is success; busy is left alone. */

@@ -71,6 +71,7 @@ async function begin(
       allowed: ['running'],
     });
   }
+  parts.host.expectCgroupMoves();
   const directory = sessionDirectory(live.runDir, id);
   const paths = sessionPaths(config, live.runDir, id);
   const session: ExecSession = {

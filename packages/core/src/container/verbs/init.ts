@@ -35,6 +35,7 @@ export async function initialise(container: LockedContainer): Promise<Initialise
   const runtime = runtimeOf(parts, config);
   const paths = monitorPaths(parts.places, config, runDir);
 
+  parts.host.expectCgroupMoves();
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   mkdirSync(exitDirectory(parts.places), { recursive: true, mode: 0o700 });
   writeMarker(runDir);
