@@ -163,9 +163,7 @@ function prepareFloor(runtime: string): void {
   writeFileSync(config, JSON.stringify({ ...spec, root: { path: '' } }));
   const lower = join(directory, 'lower');
   execFileSync('mkdir', ['-p', lower]);
-  execFileSync('tar', ['-C', lower, '--overwrite', '-xf', '-'], {
-    input: execFileSync('tar', ['-C', document.GraphDriver.Data.MergedDir, '-c', '.']),
-  });
+  execFileSync('cp', ['-a', `${document.GraphDriver.Data.MergedDir}/.`, lower]);
   execFileSync(floorScript, ['prepare', join(directory, `floor-${runtime}`), lower, config]);
 }
 
