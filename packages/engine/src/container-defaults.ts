@@ -7,10 +7,11 @@ const proxyVariables = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy'].fl
 
 /** What a container gets when its creator says nothing: the configuration's values in core's terms. */
 export function containerDefaults(
-  { containers, engine, registries }: Configuration,
+  configuration: Configuration,
   cgroupManager: 'cgroupfs' | 'systemd',
   environment: NodeJS.ProcessEnv,
 ): ContainerDefaults {
+  const { containers, engine } = configuration;
   return {
     capabilities: containers.capabilities,
     environment: [...containers.environment, ...fromEngine(containers, environment)],
@@ -30,8 +31,13 @@ export function containerDefaults(
     cgroupParent: cgroupManager === 'systemd' ? 'machine.slice' : '/libpod_parent',
     umask: containers.umask,
     noPivotRoot: engine.noPivotRoot,
-    searchRegistries: registries.searchRegistries,
-    shortNameAliases: registries.aliases,
+    // read when a short image name is looked up, and not before: the file of aliases is long
+    get searchRegistries() {
+      return configuration.registries.searchRegistries;
+    },
+    get shortNameAliases() {
+      return configuration.registries.aliases;
+    },
   };
 }
 

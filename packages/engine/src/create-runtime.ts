@@ -56,7 +56,12 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     monitor: createConmonMonitor({
       paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
     }),
-    places: { ...places, configurationFiles: configuration.files },
+    places: {
+      ...places,
+      get configurationFiles() {
+        return configuration.files;
+      },
+    },
     defaults: containerDefaults(configuration, cgroupManager, process.env),
     exitCommand: exitCommandFor({ ...options, root: places.graphRoot, runRoot: places.runRoot }),
     helperEnvironment: helperEnvironment(process.env, configuration.engine.conmonEnvironment),
