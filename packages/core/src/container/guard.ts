@@ -43,12 +43,7 @@ export class LockedContainer {
   }
 }
 
-function improperState(
-  id: string,
-  verb: string,
-  state: ContainerState,
-  allowed: readonly ContainerStatus[],
-): InvalidStateError {
+function improperState(id: string, verb: string, state: ContainerState, allowed: readonly ContainerStatus[]): InvalidStateError {
   const words = allowed.map((status) => displayStatus({ status } as ContainerState)).join(' or ');
   return new InvalidStateError(
     `can only ${verb} ${words} containers, container ${id} is in state ${displayStatus(state)}: container state improper`,
