@@ -10,6 +10,7 @@ import { createConmonMonitor } from './conmon-monitor.ts';
 
 /** Ways to break a good monitor, by the name of a check that has to notice. */
 const defects: Readonly<Record<string, (good: ContainerMonitor) => Partial<ContainerMonitor>>> = {
+  'leaves nothing at work when it is abandoned, in the middle or afterwards': () => ({ abandon: async () => undefined }),
   'keeps stdout and stderr apart': (good) => ({
     attach: (paths, client) => good.attach(paths, { onOutput: (_, chunk) => client.onOutput('stdout', chunk) }),
   }),

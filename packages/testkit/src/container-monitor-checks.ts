@@ -417,6 +417,24 @@ const failures: readonly ContainerMonitorCheck[] = [
     },
   },
   {
+    name: 'leaves nothing at work when it is abandoned, in the middle or afterwards',
+    async run({ container, monitor, runtime }) {
+      const one = container('sleep 1000');
+      const creation = one.create().catch(() => undefined);
+      await until(() => processesOf(one.id).length > 0, 'the monitor has begun');
+      await monitor.abandon(one.paths);
+      await creation;
+      await runtime.delete(one.id);
+      assert.deepEqual(processesOf(one.id), []);
+      const other = container('sleep 1000');
+      await other.create();
+      await monitor.abandon(other.paths);
+      await runtime.delete(other.id);
+      assert.deepEqual(processesOf(other.id), []);
+      await monitor.abandon(other.paths);
+    },
+  },
+  {
     name: 'is in its place before it does anything, and does nothing when there is none',
     async run({ container }) {
       const one = container('true');
