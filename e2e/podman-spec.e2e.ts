@@ -11,6 +11,10 @@ interface Allowed {
 }
 
 const allowed: readonly Allowed[] = [
+  {
+    path: 'annotations.run.oci.seccomp_bpf_data',
+    reason: 'crun is spared compiling the profile again: docs/decisions/2026-11-23-kept-seccomp-filters.md',
+  },
   { path: 'root.path', reason: 'the two containers have different layers' },
   { path: 'hostname', reason: 'the default is the container’s id' },
   { path: 'linux.cgroupsPath', reason: 'ends with the container’s id' },

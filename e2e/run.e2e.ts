@@ -143,6 +143,15 @@ describe.each(matrix)('run, $title', (backends) => {
     expect(has(await capabilities('--privileged'), 21)).toBe(true);
   });
 
+  test('seccomp is in force in the first run, in the next, and in exec; not when privileged', async () => {
+    const filters = ['grep', 'Seccomp:', '/proc/self/status'];
+    for (let count = 0; count < 2; count += 1) expect((await run(busybox, ...filters)).stdout).toBe('Seccomp:\t2\n');
+    await store.must('run', '-d', '--name', 'filtered', busybox, 'sleep', '100');
+    expect(await store.must('exec', 'filtered', ...filters)).toBe('Seccomp:\t2');
+    await store.must('rm', '-f', '-t', '0', 'filtered');
+    expect((await run('--privileged', busybox, ...filters)).stdout).toBe('Seccomp:\t0\n');
+  });
+
   test('--init puts an init process in front', async () => {
     const { stdout } = await run('--init', busybox, 'sh', '-c', 'cat /proc/1/cmdline');
     expect(stdout).toContain('init');

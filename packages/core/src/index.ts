@@ -43,6 +43,7 @@ export type { Image, ImageLookup, ImageStore } from './contracts/image-store.ts'
 export type { ImageTransport, LoadedImage, LoadRequest } from './contracts/image-transport.ts';
 export type { Lock, Locker } from './contracts/locker.ts';
 export type {
+  CompiledSeccomp,
   OciRuntime,
   OciRuntimeCapabilities,
   RuntimeCommandLine,

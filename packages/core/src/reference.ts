@@ -31,10 +31,11 @@ const longestName = 255;
  *
  * @throws {InvalidArgumentError} `invalid-reference`.
  */
-export function candidateReferences(name: string, { searchRegistries, shortNameAliases }: ShortNames): string[] {
+export function candidateReferences(name: string, shortNames: ShortNames): string[] {
   const reference = parseReference(name);
   const suffix = suffixOf(reference);
   if (reference.registry !== undefined) return [`${withLibrary(reference.registry, reference.path)}${suffix}`];
+  const { searchRegistries, shortNameAliases } = shortNames; // not before: they may have to be read
   const alias = Object.hasOwn(shortNameAliases, reference.path) ? shortNameAliases[reference.path] : undefined;
   const repositories = [
     ...(alias === undefined ? [] : [alias]),

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import {
+  type CompiledSeccomp,
   executableUsability,
   executableVersion,
   type Host,
@@ -59,6 +61,7 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
     name,
     path,
     capabilities: traits.capabilities,
+    compiledSeccomp: compiledSeccomp(traits, settings),
 
     async probe() {
       const there = executableUsability(path);
@@ -110,6 +113,11 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
       await call('resume', id);
     },
   };
+}
+
+function compiledSeccomp({ compiledSeccomp: trait }: OciCliTraits, { stateRoot }: OciCliSettings): CompiledSeccomp | undefined {
+  if (trait === undefined) return undefined;
+  return { annotation: trait.annotation, path: (id) => join(stateRoot ?? trait.stateRoot, id, trait.file) };
 }
 
 function minimalEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {

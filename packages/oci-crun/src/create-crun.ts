@@ -14,6 +14,7 @@ const traits: OciCliTraits = {
     /^cannot open directory '[^']*': No such file/,
   ],
   refusesHybridControllers: true,
+  compiledSeccomp: { annotation: 'run.oci.seccomp_bpf_data', stateRoot: '/run/crun', file: 'seccomp.bpf' }, // crun(1)
 };
 
 /** crun. Without an executable the first of the paths is taken, and `probe` says that it is missing. */

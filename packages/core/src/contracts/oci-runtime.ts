@@ -14,6 +14,8 @@ export interface OciRuntime {
   /** Absolute path of the executable. */
   readonly path: string;
   readonly capabilities: OciRuntimeCapabilities;
+  /** Only a runtime that can be spared compiling a seccomp profile that it compiled before. Default: none. */
+  readonly compiledSeccomp?: CompiledSeccomp | undefined;
 
   probe(): Promise<Usability>;
 
@@ -32,6 +34,17 @@ export interface OciRuntime {
   delete(id: string): Promise<void>;
   pause(id: string): Promise<void>;
   resume(id: string): Promise<void>;
+}
+
+/**
+ * How to get at the filter that a runtime compiles of a seccomp profile, and how to hand it back. Compiling podman's default profile
+ * takes crun 11 ms, a third of its `create`.
+ */
+export interface CompiledSeccomp {
+  /** Annotation whose value, the filter in base64, is used in place of the profile. */
+  readonly annotation: string;
+  /** The file in which the runtime keeps the filter of a container that it has created. */
+  path(id: string): string;
 }
 
 export interface OciRuntimeCapabilities {

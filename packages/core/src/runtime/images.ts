@@ -104,8 +104,7 @@ export class RuntimeImages {
   }
 
   #candidates(reference: string): readonly string[] {
-    const { searchRegistries, shortNameAliases } = this.#parts.defaults;
-    return candidateReferences(reference, { searchRegistries, shortNameAliases });
+    return candidateReferences(reference, this.#parts.defaults);
   }
 }
 
@@ -120,8 +119,7 @@ export async function findImage(
     if (image !== undefined) return { image, name: undefined };
     if (isId(digits)) return undefined;
   }
-  const { searchRegistries, shortNameAliases } = parts.defaults;
-  const names = candidateReferences(reference, { searchRegistries, shortNameAliases });
+  const names = candidateReferences(reference, parts.defaults);
   const image = await parts.images.lookup({ names });
   if (image === undefined) return undefined;
   return { image, name: names.find((name) => image.names.includes(name)) };

@@ -1,6 +1,9 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import { EngineError, InvalidStateError, NotFoundError, withUndoFailure } from '../../errors.ts';
+import type { Spec } from '../../oci/spec.ts';
+import type { RuntimeParts } from '../../runtime/parts.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { attendanceLock } from '../attendance.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
@@ -10,6 +13,7 @@ import { removeMarker, writeMarker } from '../marker.ts';
 import { placeMonitor } from '../monitor-cgroup.ts';
 import { cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
 import { prepareRunningSpec } from '../running-spec.ts';
+import { keepFilter, keptFilter } from '../seccomp-filters.ts';
 import { isAlive } from '../state.ts';
 import { finishRun } from './cleanup.ts';
 
@@ -45,7 +49,11 @@ export async function initialise(container: LockedContainer): Promise<Initialise
   });
   let runtimeMayKnowIt = false;
   try {
-    const spec = await prepareRunningSpec(parts, config, { rootPath: mountPoint, runDir });
+    const { spec, isFilterKept } = await withKeptFilter(
+      parts,
+      runtime,
+      await prepareRunningSpec(parts, config, { rootPath: mountPoint, runDir }),
+    );
     const specPath = join(config.staticDir, 'config.json');
     writeFileSync(specPath, serialiseSpec(spec));
     chmodSync(specPath, 0o644);
@@ -77,6 +85,7 @@ export async function initialise(container: LockedContainer): Promise<Initialise
     const monitor = parts.host.processIdentity(made.monitorPid);
     if (config.pidFile !== undefined) writeFileSync(config.pidFile, String(made.pid));
     await container.save({ event: { type: 'initialised', process }, mountPoint, monitor });
+    if (!isFilterKept && spec.linux?.seccomp !== undefined) await keepFilter(parts, runtime, config.id, spec.linux.seccomp);
     const placed = placeMonitor(parts, config, made.monitorPid);
     placed.catch(() => undefined); // awaited by the caller; until then it is no unhandled rejection
     return { placed };
@@ -87,6 +96,20 @@ export async function initialise(container: LockedContainer): Promise<Initialise
       await storage.unmount(config.id);
     }, failure);
   }
+}
+
+/** Spares the runtime compiling a seccomp profile that it compiled before, where it can be spared. */
+async function withKeptFilter(
+  parts: RuntimeParts,
+  runtime: OciRuntime,
+  spec: Spec,
+): Promise<{ spec: Spec; isFilterKept: boolean }> {
+  const seccomp = spec.linux?.seccomp;
+  const annotation = runtime.compiledSeccomp?.annotation;
+  if (seccomp === undefined || annotation === undefined) return { spec, isFilterKept: true };
+  const filter = spec.annotations?.[annotation] ?? (await keptFilter(parts, runtime, seccomp));
+  if (filter === undefined) return { spec, isFilterKept: false };
+  return { spec: { ...spec, annotations: { ...spec.annotations, [annotation]: filter } }, isFilterKept: true };
 }
 
 function isGone(error: unknown): boolean {
