@@ -1,3 +1,6 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
+
 /** Variables that change what configuration a tspod process reads, or where its helpers look. */
 const passed = [
   'PATH',
@@ -33,7 +36,14 @@ export function helperEnvironment(environment: NodeJS.ProcessEnv, configured: re
   );
   return {
     PATH: defaultPath,
+    ...compileCache(),
     ...Object.fromEntries(ofConfiguration),
     ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),
   };
+}
+
+/** The exit command keeps its compiled code where this process does, if it does. */
+function compileCache(): Record<string, string> {
+  const directory = getCompileCacheDir(); // of this version of Node, below the one that is named
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
