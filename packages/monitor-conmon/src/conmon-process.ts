@@ -13,6 +13,8 @@ export interface ConmonProcess {
   readonly sync: MessageReader;
   /** Tells that the attach socket of a session is there. */
   readonly attachReady: MessageReader | undefined;
+  /** Resolves when the first process has ended, and so the pid of the one that stays is written down. */
+  forked(): Promise<void>;
   /** Lets conmon go on: first to fork, for a session then to run the process. */
   proceed(): void;
   /** There is nothing more to say to it. Does not end `sync`. */
@@ -84,6 +86,10 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
     release,
     end,
     proceed: () => start.write('\0'),
+
+    async forked() {
+      await exited;
+    },
 
     async abandon() {
       child.kill('SIGKILL');

@@ -18,6 +18,7 @@ export async function createContainer(program: ConmonProgram, request: MonitorCr
   });
   await placeAndProceed(conmon, request);
   const answer = await conmon.sync.next();
+  await conmon.forked(); // on a busy machine the container can be there first
   const monitorPid = readMonitorPid(request.paths);
   if (answer === undefined || answer.data <= 0 || monitorPid === undefined) throw await conmon.failure(answer);
   conmon.end();

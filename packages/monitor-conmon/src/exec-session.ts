@@ -33,6 +33,7 @@ export async function execSession(program: ConmonProgram, request: MonitorExecRe
   const connection = await prepare(conmon, request);
   conmon.proceed();
   const answer = await conmon.sync.next();
+  await conmon.forked();
   const monitorPid = readMonitorPid(request.paths);
   if (answer === undefined || answer.data <= 0 || monitorPid === undefined) {
     connection?.close();
@@ -53,6 +54,7 @@ async function prepare(
   try {
     return client && (await attach(paths, client));
   } catch (error) {
+    await conmon.forked();
     const monitorPid = readMonitorPid(paths);
     if (monitorPid !== undefined) process.kill(monitorPid, 'SIGKILL');
     conmon.end();

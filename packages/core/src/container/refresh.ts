@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import { EngineError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { runtimeOf, storageOf } from './backends.ts';
 import { monitorPaths } from './paths.ts';
@@ -33,7 +34,9 @@ export async function refresh(parts: RuntimeParts, stored: StoredContainer): Pro
 
 /** Who starts a container may die between the start and the saving of it; only the runtime knows then. */
 async function startedUnnoticed(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): Promise<LiveState> {
-  const { status } = await runtimeOf(parts, config).state(config.id);
+  const status = await runtimeOf(parts, config)
+    .state(config.id)
+    .then((state) => state.status, endedMeanwhile);
   if (status !== 'running') return live;
   return { ...live, state: transition(live.state, { type: 'started', at: new Date().toISOString() }) };
 }
@@ -48,6 +51,12 @@ function rebuild(parts: RuntimeParts, stored: StoredContainer): LiveState {
     return { state: { status: 'exited', exitCode: -1, finishedAt: config.createdAt, oomKilled: false }, runDir };
   }
   return { state: { status: 'configured' }, runDir };
+}
+
+/** Between the two looks; the next one will see it. */
+function endedMeanwhile(error: unknown): undefined {
+  if (EngineError.isInstance(error) && error.code === 'no-such-container') return undefined;
+  throw error;
 }
 
 function ignoreTimeout(error: unknown): undefined {

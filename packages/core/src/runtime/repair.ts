@@ -22,9 +22,10 @@ export async function repair(parts: RuntimeParts): Promise<void> {
   }
 }
 
+/** Answers whether the container is gone, and its lock's file may go, too. */
 async function finish(parts: RuntimeParts, intent: Intent): Promise<boolean> {
   const stillOpen = (await parts.state.intents()).some(({ id, kind }) => id === intent.id && kind === intent.kind);
-  if (!stillOpen) return false;
+  if (!stillOpen) return (await parts.state.container(intent.id)) === undefined;
   parts.log('info', `finishing an interrupted ${intent.kind === 'create' ? 'creation' : 'removal'} of container ${intent.id}`);
   if (intent.kind === 'create') {
     await storageNamed(parts, intent.storage, intent.id).delete(intent.id);
