@@ -1,4 +1,4 @@
-import { type ContainerMonitor, executableUsability, executableVersion, firstExecutable } from '@tspod/core';
+import { type ContainerMonitor, executableVersion, firstExecutable, type Usability, unusable, usable } from '@tspod/core';
 import { abandon } from './abandon.ts';
 import { attach } from './attach.ts';
 import { type ConmonSettings, defaultPaths } from './conmon-settings.ts';
@@ -17,7 +17,7 @@ export function createConmonMonitor(settings: ConmonSettings = {}): ContainerMon
     specVersion: 'v1',
     name: 'conmon',
     path,
-    probe: async () => executableUsability(path),
+    probe: async () => (firstExecutable(paths) === undefined ? notInstalled(paths) : usable),
     version: () => executableVersion(path),
     create: (request) => createContainer(program, request),
     exec: (request) => execSession(program, request),
@@ -28,4 +28,8 @@ export function createConmonMonitor(settings: ConmonSettings = {}): ContainerMon
     abandon,
     forget: async (ofPaths) => forgetFiles(ofPaths),
   };
+}
+
+function notInstalled(paths: readonly string[]): Usability {
+  return unusable(`none of ${paths.join(', ')} can be run: install it with \`apt-get install conmon\`, or name it with --conmon`);
 }

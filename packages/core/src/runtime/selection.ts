@@ -27,7 +27,10 @@ export async function chooseUsable<Backend extends Candidate>(role: string, cand
   }
   throw new UnavailableError(`no ${role} is usable here${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`, {
     code: 'no-usable-backend',
-    hint: reasons.length > 0 ? undefined : `configure a ${role}`,
+    hint:
+      reasons.length > 0
+        ? 'install what is missing, or choose another one; `tspod info` shows what was considered'
+        : `configure a ${role}`,
   });
 }
 

@@ -43,6 +43,7 @@ interface Resolved {
 }
 
 async function resolve(parts: RuntimeParts, options: CreateContainerOptions): Promise<Resolved> {
+  await chooseUsable('monitor', [parts.monitor]);
   const { source, imageConfig } = await resolveRootfs(parts, options.rootfs);
   return {
     source,
