@@ -429,6 +429,7 @@ const failures: readonly ContainerMonitorCheck[] = [
       const other = container('sleep 1000');
       await other.create();
       await monitor.abandon(other.paths);
+      await rejectsWith(monitor.attach(other.paths, createRecorder().client), 'not-found', 'not-attachable');
       await runtime.delete(other.id);
       assert.deepEqual(processesOf(other.id), []);
       await monitor.abandon(other.paths);
