@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBusyboxArchive } from '@tspod/testkit';
@@ -174,15 +174,19 @@ function signalNumber(name: string | undefined): number {
   return numbers[name ?? ''] ?? 127;
 }
 
-let archive: string | undefined;
+const cache = fileURLToPath(new URL('../../node_modules/.cache/tspod-e2e/', import.meta.url));
 
-/** One archive for every store of this test process. */
+let written = false;
+
+/** One archive for every store, written anew by each process: what another one reads is replaced by the same. */
 export function busyboxArchive(): string {
-  if (archive === undefined) {
-    const directory = mkdtempSync('/var/tmp/tspod-e2e-image-');
-    process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-    archive = join(directory, 'busybox.tar');
-    writeBusyboxArchive(archive, { name: busybox });
+  const archive = join(cache, 'busybox.tar');
+  if (!written) {
+    mkdirSync(cache, { recursive: true });
+    const draft = `${archive}.${process.pid}`;
+    writeBusyboxArchive(draft, { name: busybox });
+    renameSync(draft, archive);
+    written = true;
   }
   return archive;
 }
