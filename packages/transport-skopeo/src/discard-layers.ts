@@ -14,17 +14,22 @@ export interface StoredLayers {
 /** @param diffIds digests of the image's uncompressed layers, lowest first */
 export async function inspectLayers(graphRoot: string, diffIds: readonly string[]): Promise<StoredLayers> {
   const layers = await readLayers(graphRoot);
-  const stored = new Set(layers.map((layer) => layer['diff-digest']));
+  // one that is not finished has its digest already, and is deleted by whoever opens the store to change it
+  const stored = new Set(layers.filter((layer) => !isUnfinished(layer)).map((layer) => layer['diff-digest']));
   const firstMissing = diffIds.findIndex((diffId) => !stored.has(diffId));
   return {
     count: firstMissing === -1 ? diffIds.length : firstMissing,
-    unfinished: layers.some(({ flags }) => flags?.incomplete === true),
+    unfinished: layers.some(isUnfinished),
   };
 }
 
 interface LayerRecord {
   readonly 'diff-digest'?: string;
   readonly flags?: { readonly incomplete?: boolean };
+}
+
+function isUnfinished({ flags }: LayerRecord): boolean {
+  return flags?.incomplete === true;
 }
 
 async function readLayers(graphRoot: string): Promise<readonly LayerRecord[]> {
