@@ -89,7 +89,12 @@ async function loadImage({ request, directory, graphRoot, skopeo }: Loading, ima
   const [first = `@${id}`, ...others] = names;
   const before = await inspectLayers(graphRoot, layers);
   try {
-    await run({ argv: ['copy', source, `containers-storage:${first}`], signal, onLine: onProgress });
+    const stopping = untilImageIsWritten(signal);
+    const onLine = (line: string) => {
+      stopping.look(line);
+      onProgress?.(line);
+    };
+    await run({ argv: ['copy', source, `containers-storage:${first}`], signal: stopping.signal, onLine });
   } catch (failure) {
     try {
       const { count, unfinished } = await inspectLayers(graphRoot, layers);
@@ -103,6 +108,23 @@ async function loadImage({ request, directory, graphRoot, skopeo }: Loading, ima
   // not interrupted any more: an image with half of its names would be left
   for (const name of others) await run({ argv: ['copy', source, `containers-storage:${name}`], onLine: onProgress });
   return { id, names };
+}
+
+/**
+ * A signal that is aborted with the caller's, but not any more once skopeo writes the image itself: that takes it a few milliseconds,
+ * and half an image is nothing that could be taken back.
+ */
+function untilImageIsWritten(signal: AbortSignal | undefined): { readonly signal: AbortSignal; look(line: string): void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal?.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return {
+    signal: controller.signal,
+    look(line) {
+      if (line.startsWith('Writing manifest')) signal?.removeEventListener('abort', stop);
+    },
+  };
 }
 
 async function askForId(skopeo: Skopeo, source: string, signal: AbortSignal | undefined): Promise<string> {
