@@ -71,10 +71,10 @@ describe('the library', () => {
          () => runtime.createContainer({ rootfs: { image: '${busybox}' }, capAdd: ['nosuch'] }),
        ];
        for (const failure of failures) {
-         await failure().catch((error: unknown) => console.log(EngineError.isInstance(error), (error as any).kind, (error as any).code));
+         await failure().catch((error: unknown) => console.log(EngineError.isInstance(error), (error as { kind: string }).kind, (error as { code: string }).code));
        }
        await runtime.shutdown();
-       await runtime.listContainers().catch((error: unknown) => console.log((error as any).code));`,
+       await runtime.listContainers().catch((error: unknown) => console.log((error as { code: string }).code));`,
     );
     expect(stdout.trim().split('\n')).toEqual([
       'true not-found no-such-container',
@@ -92,7 +92,7 @@ describe('the library', () => {
       `import { createRuntime } from 'tspod';
        await using runtime = await createRuntime();
        await using container = await runtime.createContainer({ rootfs: { image: '${busybox}' }, labels: { a: '1' }, command: ['true'] });
-       const config = container.config() as any;
+       const config = container.config() as { labels: Record<string, string>; spec: { process: { args: string[] } } };
        config.labels.a = '2'; config.spec.process.args[0] = 'false'; container.labels.a = '3';
        await container.start();
        console.log(container.labels.a, container.config().spec.process?.args?.[0], await container.wait());`,
