@@ -3,8 +3,13 @@ const mayImport = {
   core: [],
   testkit: ['core'],
   linux: ['core'],
-  'storage-overlay': ['core', 'linux'],
-  'storage-dir': ['core', 'linux'],
+  archive: ['core', 'linux'],
+  'storage-overlay': ['core', 'linux', 'archive'],
+  'storage-dir': ['core', 'linux', 'archive'],
+  'volume-local': ['core', 'linux'],
+  'secret-file': ['core', 'linux'],
+  'stream-server': ['core'],
+  gotemplate: [],
   'oci-cli': ['core'],
   'oci-runc': ['core', 'oci-cli'],
   'oci-crun': ['core', 'oci-cli'],
@@ -16,6 +21,10 @@ const mayImport = {
   engine: [
     'core',
     'linux',
+    'archive',
+    'volume-local',
+    'secret-file',
+    'stream-server',
     'storage-overlay',
     'storage-dir',
     'oci-cli',
@@ -27,7 +36,7 @@ const mayImport = {
     'transport-skopeo',
     'config',
   ],
-  cli: ['core', 'engine'],
+  cli: ['core', 'engine', 'gotemplate'],
 };
 // Tests may import the test kit, and these: a monitor runs real runtimes.
 const testsMayImport = {
