@@ -6,6 +6,7 @@ const levels = ['trace', 'debug', 'info', 'warn', 'warning', 'error', 'fatal', '
 
 /** Flags that every command takes, before its name or after it. */
 export const globalFlags = {
+  backend: { kind: 'stringArray', help: 'Package with one more OCI runtime or storage, by absolute path or name' },
   'cgroup-manager': { kind: 'string', choices: ['cgroupfs', 'systemd'], help: 'Who makes cgroups: cgroupfs or systemd' },
   conmon: { kind: 'string', help: 'Path of conmon' },
   'log-level': {
@@ -44,6 +45,7 @@ export function runtimeOptions(globals: GlobalValues, output: Output): RuntimeOp
     runtimeFlags: globals['runtime-flag'],
     cgroupManager: globals['cgroup-manager'] as RuntimeOptions['cgroupManager'],
     conmon: globals.conmon,
+    backends: globals.backend,
     log: (level, message) => {
       if (rank(level) >= threshold) output.log(level, message);
     },

@@ -8,6 +8,7 @@ export interface Configuration {
   readonly storage: StorageConfiguration;
   readonly registries: RegistriesConfiguration;
   readonly defaults: DefaultBackends;
+  readonly backends: OutsideBackends;
   /** Every file that was read, in order. */
   readonly files: readonly string[];
   /** Where each value that is not a default was found last, by dotted key: `engine.runtime` → `/etc/containers/containers.conf`. */
@@ -101,4 +102,12 @@ export interface DefaultBackends {
   readonly storage: string | undefined;
   readonly runtime: string | undefined;
   readonly monitor: string | undefined;
+}
+
+/** tspod.conf, `[backends]`: packages of others. */
+export interface OutsideBackends {
+  /** `directory`: where packages are looked for by their name. Default `/usr/local/lib/tspod/node_modules`. */
+  readonly directory: string;
+  /** `load`: names in that directory, or absolute paths. */
+  readonly load: readonly string[];
 }

@@ -3,6 +3,7 @@ export type {
   ContainersConfiguration,
   DefaultBackends,
   EngineConfiguration,
+  OutsideBackends,
   RegistriesConfiguration,
   StorageConfiguration,
 } from './configuration.ts';

@@ -52,6 +52,10 @@ export function loadConfiguration({ env = process.env, uid, files = fileSystem }
       runtime: own.text('defaults.runtime', undefined),
       monitor: own.text('defaults.monitor', undefined),
     },
+    backends: {
+      directory: own.text('backends.directory', '') || '/usr/local/lib/tspod/node_modules',
+      load: own.texts('backends.load', []),
+    },
     get files() {
       readRegistries();
       return read;

@@ -25,6 +25,13 @@ export type { StopOptions } from './container/verbs/stop.ts';
 export type { WaitOptions } from './container/verbs/wait.ts';
 // What backends implement
 export type {
+  Backend,
+  BackendRole,
+  BackendRoles,
+  RuntimeBackendSettings,
+  StorageBackendSettings,
+} from './contracts/backend.ts';
+export type {
   AttachClient,
   AttachConnection,
   ContainerMonitor,

@@ -11,8 +11,9 @@ import { containerDefaults } from './container-defaults.ts';
 import { exitCommandFor } from './exit-command.ts';
 import { helperEnvironment } from './helper-environment.ts';
 import type { RuntimeOptions } from './options.ts';
+import type { OutsideBackends } from './outside-backends.ts';
 import { storePlaces } from './places.ts';
-import { composeRuntimes } from './runtimes.ts';
+import { composeRuntimes, shippedRuntimes } from './runtimes.ts';
 import { overlayOptions } from './storage-options.ts';
 import { version } from './version.ts';
 
@@ -36,12 +37,20 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   const driverOptions = storageOptions(options, configuration);
   const { storage: overlay, images } = createOverlayStorage({ ...overlayOptions(driverOptions), ...places });
   const dir = createDirStorage(places, { images });
-  const storages = [overlay, dir];
+  const outside = await outsideBackends(options, configuration);
+  const storages = [
+    overlay,
+    dir,
+    ...outside.storages.map((backend) =>
+      backend.create({ ...places, options: optionsOf(backend.name, driverOptions) }, { images, host }),
+    ),
+  ];
   const runtimes = composeRuntimes(
     configuration.engine,
     options.runtime ?? configuration.defaults.runtime ?? configuration.engine.runtime,
     { systemdCgroup: cgroupManager === 'systemd', extraArguments: options.runtimeFlags ?? [] },
     host,
+    outside.runtimes,
   );
   return new Runtime({
     state: createSqliteStateStore(places),
@@ -51,7 +60,10 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     transport: createSkopeoTransport({ graphRoot: places.graphRoot, runRoot: places.runRoot, storageOptions: driverOptions }),
     storages,
     defaultStorage: namedStorage(options, configuration, storages),
-    runtimes: runtimes.candidates,
+    get runtimes() {
+      return runtimes.candidates;
+    },
+    defaultRuntime: runtimes.wanted,
     runtimeNamed: runtimes.named,
     monitor: createConmonMonitor({
       paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
@@ -68,6 +80,20 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     log: options.log ?? warnOnStderr,
     engineVersion: version,
   });
+}
+
+/** Packages of others that tspod.conf and the options name, in this order. Mostly there are none, and nothing is loaded. */
+async function outsideBackends(options: RuntimeOptions, { backends }: Configuration): Promise<OutsideBackends> {
+  const wanted = [...backends.load, ...(options.backends ?? [])];
+  if (wanted.length === 0) return { runtimes: [], storages: [] };
+  const { loadOutsideBackends } = await import('./outside-backends.ts');
+  return loadOutsideBackends(wanted, backends.directory, { runtime: [...shippedRuntimes.keys()], storage: ['overlay', 'dir'] });
+}
+
+/** Options that are for one storage, without its name in front. */
+function optionsOf(name: string, options: readonly string[]): readonly string[] {
+  const prefix = `${name}.`;
+  return options.flatMap((option) => (option.startsWith(prefix) ? [option.slice(prefix.length)] : []));
 }
 
 function requireRoot(): void {

@@ -29,11 +29,11 @@ describe('the exit command', () => {
   }
 
   test('names absolute programs, every option, and the container last', () => {
-    const make = exitCommandFor({ root: '/r', runtime: 'runc', storageOptions: ['a=b'] });
+    const make = exitCommandFor({ root: '/r', runtime: 'runc', storageOptions: ['a=b'], backends: ['/opt/x'] });
     const { executable, arguments: args } = make({ ...target(), sessionId: 's1' });
     expect(executable).toBe('/bin/sh');
     expect(args.slice(3, 6)).toEqual([place('marker'), place('lock'), process.execPath]);
-    expect(args.slice(-5)).toEqual(['--root=/r', '--runtime=runc', '--storage-opt=a=b', '--exec=s1', 'c1']);
+    expect(args.slice(-6)).toEqual(['--root=/r', '--runtime=runc', '--backend=/opt/x', '--storage-opt=a=b', '--exec=s1', 'c1']);
   });
 
   test('without the marker there is nothing to do', () => {

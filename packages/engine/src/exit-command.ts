@@ -26,6 +26,7 @@ export function exitCommandFor(options: RuntimeOptions): (target: ExitTarget) =>
     conmon: options.conmon,
   }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
   const lists = [
+    ...(options.backends ?? []).map((value) => `--backend=${value}`),
     ...(options.storageOptions ?? []).map((value) => `--storage-opt=${value}`),
     ...(options.runtimeFlags ?? []).map((value) => `--runtime-flag=${value}`),
   ];

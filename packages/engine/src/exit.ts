@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     'runtime-flag': { type: 'string', multiple: true },
     'cgroup-manager': { type: 'string' },
     conmon: { type: 'string' },
+    backend: { type: 'string', multiple: true },
     exec: { type: 'string' },
   },
 });
@@ -35,6 +36,7 @@ const options: RuntimeOptions = {
   runtimeFlags: values['runtime-flag'],
   cgroupManager: values['cgroup-manager'] as RuntimeOptions['cgroupManager'],
   conmon: values.conmon,
+  backends: values.backend,
 };
 
 try {

@@ -8,7 +8,7 @@ export interface RuntimeOptions {
   readonly runRoot?: string | undefined;
   /** The engine's own volatile directory. Default: `tspod` in the run root. */
   readonly temporaryDirectory?: string | undefined;
-  /** Storage that new containers use: `overlay` or `dir`. Default: the first usable. */
+  /** Storage that new containers use: `overlay`, `dir` or one of `backends`. Default: the first usable. */
   readonly storageDriver?: string | undefined;
   /** `overlay.mountopt=nodev` and the like. */
   readonly storageOptions?: readonly string[] | undefined;
@@ -19,6 +19,11 @@ export interface RuntimeOptions {
   readonly cgroupManager?: 'cgroupfs' | 'systemd' | undefined;
   /** Absolute path of conmon. */
   readonly conmon?: string | undefined;
+  /**
+   * Packages of others to load beside those of tspod.conf: absolute paths, or names of packages in tspod.conf's `[backends] directory`.
+   * They are known to this `Runtime` and to the exit commands of its containers; what every process is to know belongs in tspod.conf.
+   */
+  readonly backends?: readonly string[] | undefined;
   /** Gets the engine's own messages. Default: warnings and errors go to stderr. */
   readonly log?: Log | undefined;
 }

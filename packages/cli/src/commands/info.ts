@@ -28,10 +28,8 @@ function describeBackends(backends: RuntimeInfo['backends']) {
 }
 
 function describe(considered: readonly Considered[]) {
-  const chosen = considered.find(({ usability }) => usability.usable);
-  return considered.map((one) => {
-    const { name, usability } = one;
-    if (!usability.usable) return { name, status: 'not usable', reason: usability.reason };
-    return { name, status: one === chosen ? 'chosen' : 'usable' };
+  return considered.map(({ name, usability, chosen, reason }) => {
+    if (chosen) return { name, status: 'chosen' };
+    return { name, status: usability.usable ? 'usable' : 'not usable', reason };
   });
 }

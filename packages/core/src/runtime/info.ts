@@ -49,7 +49,7 @@ export interface RuntimeInfo {
     readonly tmpDir: string;
   };
   readonly version: { readonly Version: string; readonly OsArch: string; readonly NodeVersion: string };
-  /** Every backend that was considered for a default, in order, and why it is or is not usable. The first usable one is the default. */
+  /** Every backend that was considered for a default, in order, and why it was or was not chosen. */
   readonly backends: {
     readonly storage: readonly Considered[];
     readonly runtime: readonly Considered[];
@@ -68,14 +68,14 @@ export async function describeRuntime(parts: RuntimeParts): Promise<RuntimeInfo>
   const { defaults, places } = parts;
   const [facts, storage, runtime, monitor, transport, states] = await Promise.all([
     parts.host.facts(),
-    considerAll(parts.storages),
-    considerAll(parts.runtimes),
+    considerAll(parts.storages, parts.defaultStorage),
+    considerAll(parts.runtimes, parts.defaultRuntime),
     considerAll([parts.monitor]),
     considerAll([parts.transport]),
     containerStates(parts),
   ]);
-  const chosenStorage = firstUsable(storage);
-  const chosenRuntime = parts.runtimes.find(({ name }) => name === firstUsable(runtime));
+  const chosenStorage = chosenOf(storage);
+  const chosenRuntime = parts.runtimes.find(({ name }) => name === chosenOf(runtime));
   const imageStoreUsable = storage.some(({ usability }) => usability.usable);
   return {
     host: {
@@ -83,7 +83,7 @@ export async function describeRuntime(parts: RuntimeParts): Promise<RuntimeInfo>
       cgroupControllers: facts.cgroupControllers,
       cgroupManager: defaults.cgroupManager,
       cgroupVersion: `v${facts.cgroupVersion}`,
-      conmon: await program(parts.monitor, firstUsable(monitor) !== ''),
+      conmon: await program(parts.monitor, chosenOf(monitor) !== ''),
       cpus: facts.cpus,
       distribution: { distribution: facts.distribution.id, version: facts.distribution.version },
       hostname: facts.hostname,
@@ -127,8 +127,8 @@ async function containerStates(parts: RuntimeParts) {
   return { number: states.length, paused, running, stopped: states.length - running - paused };
 }
 
-function firstUsable(considered: readonly Considered[]): string {
-  return considered.find(({ usability }) => usability.usable)?.name ?? '';
+function chosenOf(considered: readonly Considered[]): string {
+  return considered.find(({ chosen }) => chosen)?.name ?? '';
 }
 
 async function program(

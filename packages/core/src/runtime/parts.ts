@@ -22,7 +22,10 @@ export interface RuntimeParts {
   readonly storages: readonly RootfsStorage[];
   /** Name of the storage that new containers use whose root filesystem it can hold; undefined: the first usable. */
   readonly defaultStorage: string | undefined;
+  /** In order of preference. */
   readonly runtimes: readonly OciRuntime[];
+  /** Name or path of the runtime that new containers use; undefined: the first usable. */
+  readonly defaultRuntime?: string | undefined;
   /** The runtime with this name or absolute path, also one that is not among the preferred. */
   readonly runtimeNamed: (name: string) => OciRuntime | undefined;
   readonly monitor: ContainerMonitor;

@@ -21,8 +21,14 @@ test('when none is usable the error has every reason', async () => {
 });
 
 test('every candidate is considered, in order', async () => {
-  expect(await considerAll([candidate('a', 'no'), candidate('b')])).toEqual([
-    { name: 'a', usability: { usable: false, reason: 'no' } },
-    { name: 'b', usability: { usable: true } },
+  const candidates = [candidate('a', 'no'), candidate('b'), candidate('c')];
+  expect(await considerAll(candidates)).toEqual([
+    { name: 'a', usability: { usable: false, reason: 'no' }, chosen: false, reason: 'no' },
+    { name: 'b', usability: { usable: true }, chosen: true, reason: '' },
+    { name: 'c', usability: { usable: true }, chosen: false, reason: 'b comes first' },
   ]);
+  const chosenOf = async (wanted: string) =>
+    (await considerAll(candidates, wanted)).map(({ chosen, reason }) => chosen || reason);
+  expect(await chosenOf('c')).toEqual(['no', 'c was asked for', true]);
+  expect(await chosenOf('a')).toEqual(['no', 'a was asked for', 'a was asked for']);
 });

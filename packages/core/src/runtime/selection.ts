@@ -1,4 +1,4 @@
-import type { Usability } from '../contracts/usability.ts';
+import { type Usability, unusable } from '../contracts/usability.ts';
 import { UnavailableError } from '../errors.ts';
 
 /** A backend that can say whether it works on this machine. */
@@ -11,6 +11,10 @@ export interface Candidate {
 export interface Considered {
   readonly name: string;
   readonly usability: Usability;
+  /** It is what is used where nothing else is asked for. */
+  readonly chosen: boolean;
+  /** Why it was not chosen; empty for the one that was. */
+  readonly reason: string;
 }
 
 /**
@@ -34,7 +38,17 @@ export async function chooseUsable<Backend extends Candidate>(role: string, cand
   });
 }
 
-/** Every candidate's answer. */
-export async function considerAll(candidates: readonly Candidate[]): Promise<Considered[]> {
-  return Promise.all(candidates.map(async (candidate) => ({ name: candidate.name, usability: await candidate.probe() })));
+/**
+ * Every candidate's answer, and which one is chosen.
+ * @param wanted name of the one that was asked for; undefined: the first usable.
+ */
+export async function considerAll(candidates: readonly Candidate[], wanted?: string): Promise<Considered[]> {
+  const usabilities = await Promise.all(candidates.map((candidate) => candidate.probe()));
+  const chosen = candidates.findIndex(({ name }, index) => usabilities[index]?.usable && (wanted ?? name) === name);
+  const preferred = wanted === undefined ? `${candidates[chosen]?.name} comes first` : `${wanted} was asked for`;
+  return candidates.map(({ name }, index) => {
+    const usability = usabilities[index] ?? unusable('it did not answer');
+    if (index === chosen) return { name, usability, chosen: true, reason: '' };
+    return { name, usability, chosen: false, reason: usability.usable ? preferred : usability.reason };
+  });
 }

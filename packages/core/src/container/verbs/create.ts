@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { normaliseCapabilities } from '../../capabilities.ts';
 import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
-import { AlreadyExistsError, NotFoundError, UnavailableError } from '../../errors.ts';
+import { AlreadyExistsError, EngineError, NotFoundError, UnavailableError } from '../../errors.ts';
 import { checkName, generateId } from '../../id.ts';
 import { generateName } from '../../name-generator.ts';
 import type { ImageRunConfig } from '../../oci/image-config.ts';
@@ -27,9 +27,13 @@ export async function createContainer(parts: RuntimeParts, options: CreateContai
     try {
       return await createNamed(parts, options, resolved, generateName());
     } catch (error) {
-      if (!(error instanceof AlreadyExistsError) || attempt === generatedNameAttempts) throw error;
+      if (!isTaken(error) || attempt === generatedNameAttempts) throw error;
     }
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return EngineError.isInstance(error) && error.kind === 'already-exists';
 }
 
 /** What the options mean on this machine, before anything is made. */
@@ -179,7 +183,7 @@ async function chooseStorage(parts: RuntimeParts, source: RootfsSource, name: st
   return chooseUsable(`storage for a root filesystem from ${kind}`, configured.length > 0 ? configured : fitting);
 }
 
-async function chooseRuntime(parts: RuntimeParts, name: string | undefined): Promise<OciRuntime> {
+async function chooseRuntime(parts: RuntimeParts, name = parts.defaultRuntime): Promise<OciRuntime> {
   if (name === undefined) return chooseUsable('OCI runtime', parts.runtimes);
   const runtime = parts.runtimeNamed(name);
   if (runtime === undefined) {
