@@ -45,6 +45,7 @@ export type {
   MonitorPaths,
   TerminalSize,
 } from './contracts/container-monitor.ts';
+export type { EngineEvent, EventAction, EventLog, EventReadOptions, EventType } from './contracts/event-log.ts';
 export type { Host, HostFacts, HostMount } from './contracts/host.ts';
 export type { Image, ImageLookup, ImageStore } from './contracts/image-store.ts';
 export type { ImageTransport, LoadedImage, LoadRequest } from './contracts/image-transport.ts';
@@ -98,6 +99,7 @@ export type { Device, Mount, Process, Spec } from './oci/spec.ts';
 export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
 // The runtime
+export { eventMilliseconds, eventTime } from './runtime/events.ts';
 export type { RuntimeImages } from './runtime/images.ts';
 export type { RuntimeInfo } from './runtime/info.ts';
 export { type ImageInspect, repositoryOf } from './runtime/inspect-image.ts';

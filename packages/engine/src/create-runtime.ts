@@ -3,7 +3,7 @@ import { type Configuration, loadConfiguration } from '@tspod/config';
 import { type Log, Runtime, UnavailableError } from '@tspod/core';
 import { createLinuxHost, createLinuxLocker } from '@tspod/linux';
 import { createConmonMonitor } from '@tspod/monitor-conmon';
-import { createSqliteStateStore } from '@tspod/state-sqlite';
+import { createSqliteEventLog, createSqliteStateStore } from '@tspod/state-sqlite';
 import { createDirStorage } from '@tspod/storage-dir';
 import { createOverlayStorage } from '@tspod/storage-overlay';
 import { createSkopeoTransport } from '@tspod/transport-skopeo';
@@ -54,6 +54,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
   );
   return new Runtime({
     state: createSqliteStateStore(places),
+    events: createSqliteEventLog({ database: places.eventDatabase }),
     locker: createLinuxLocker({ directory: places.locks }),
     host,
     images,

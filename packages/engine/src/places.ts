@@ -9,6 +9,7 @@ export interface StorePlaces {
   readonly temporaryDirectory: string;
   readonly stateDatabase: string;
   readonly liveDatabase: string;
+  readonly eventDatabase: string;
   readonly locks: string;
 }
 
@@ -26,6 +27,7 @@ export function storePlaces(graphRoot: string, runRoot: string, temporaryDirecto
     temporaryDirectory: own,
     stateDatabase: join(real, 'tspod', 'state.db'),
     liveDatabase: join(own, 'live.db'),
+    eventDatabase: join(real, 'tspod', 'events.db'),
     locks: join(own, 'locks'),
   };
 }

@@ -1,2 +1,3 @@
+export { createSqliteEventLog } from './create-sqlite-event-log.ts';
 export { createSqliteStateStore } from './create-sqlite-state-store.ts';
-export type { SqliteStateDependencies, SqliteStateSettings } from './settings.ts';
+export type { SqliteEventSettings, SqliteStateDependencies, SqliteStateSettings } from './settings.ts';

@@ -11,3 +11,10 @@ export interface SqliteStateDependencies {
   /** Names the current boot of the machine; default `/proc/sys/kernel/random/boot_id`. Live state of another boot is dropped. */
   readonly bootId?: (() => string) | undefined;
 }
+
+export interface SqliteEventSettings {
+  /** Absolute path of the database, `<graph root>/tspod/events.db`. Made, with its directory, when missing. */
+  readonly database: string;
+  /** How many events are kept, the newest; a few hundred more may be there. Default: 20,000, some 10 MB. */
+  readonly limit?: number | undefined;
+}

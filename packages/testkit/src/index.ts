@@ -1,12 +1,15 @@
 export { type BusyboxImage, writeBusyboxArchive } from './busybox-image.ts';
 export { type ContainerMonitorCheck, containerMonitorChecks } from './container-monitor-checks.ts';
 export { type ContainerMonitorFactory, containerMonitorSuite } from './container-monitor-suite.ts';
+export { type EventLogCheck, type EventLogFixture, eventLogChecks } from './event-log-checks.ts';
+export { eventLogSuite } from './event-log-suite.ts';
 export type { ImageFixture, ImageStoreCheck, ImageStoreFixture } from './image-store-checks.ts';
 export { imageStoreChecks } from './image-store-checks.ts';
 export { imageStoreSuite } from './image-store-suite.ts';
 export type { LockerCheck, LockerFixture } from './locker-checks.ts';
 export { lockerChecks } from './locker-checks.ts';
 export { lockerSuite } from './locker-suite.ts';
+export { createMemoryEventLog, createMemoryEvents, type MemoryEvents } from './memory-event-log.ts';
 export { createMemoryLocker, type MemoryLocks } from './memory-locker.ts';
 export type { MemoryState } from './memory-state-store.ts';
 export { createMemoryState, createMemoryStateStore, rebootMemoryState } from './memory-state-store.ts';

@@ -1,5 +1,6 @@
 import type { LogDriver } from '../container/config.ts';
 import type { ContainerMonitor, ExitCommand } from '../contracts/container-monitor.ts';
+import type { EventLog } from '../contracts/event-log.ts';
 import type { Host } from '../contracts/host.ts';
 import type { ImageStore } from '../contracts/image-store.ts';
 import type { ImageTransport } from '../contracts/image-transport.ts';
@@ -14,6 +15,7 @@ import type { StateStore } from '../contracts/state-store.ts';
  */
 export interface RuntimeParts {
   readonly state: StateStore;
+  readonly events: EventLog;
   readonly locker: Locker;
   readonly host: Host;
   readonly images: ImageStore;

@@ -98,7 +98,11 @@ export class Runtime implements AsyncDisposable {
       await Promise.all(running.map(({ id }) => stop(this.#parts, id)));
     }
     this.#stopped = true;
-    await Promise.all([this.#parts.state.close(), ...this.#parts.storages.map((storage) => storage.close())]);
+    await Promise.all([
+      this.#parts.state.close(),
+      this.#parts.events.close(),
+      ...this.#parts.storages.map((storage) => storage.close()),
+    ]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
