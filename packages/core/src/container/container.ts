@@ -1,6 +1,7 @@
 import type { TerminalSize } from '../contracts/container-monitor.ts';
 import type { Lock } from '../contracts/locker.ts';
 import { InvalidStateError } from '../errors.ts';
+import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
@@ -102,6 +103,7 @@ export class Container implements AsyncDisposable {
         };
         const started = await start(container, connect);
         if (!started) await connect();
+        if (handle !== undefined) await recordContainerEvent(this.#parts, this.#config, 'attach');
       });
     } catch (failure) {
       await this.#endAttendance();
@@ -120,7 +122,9 @@ export class Container implements AsyncDisposable {
         allowed: ['created', 'running'],
       });
     }
-    return attachTo(this.#parts, this.#paths(runDir), options);
+    const handle = await attachTo(this.#parts, this.#paths(runDir), options);
+    await recordContainerEvent(this.#parts, this.#config, 'attach');
+    return handle;
   }
 
   /** Tells a created or running container's terminal its new size. */

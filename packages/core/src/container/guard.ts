@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import type { Lock } from '../contracts/locker.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import { EngineError, InvalidStateError, NotFoundError } from '../errors.ts';
+import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { runtimeOf, storageOf } from './backends.ts';
 import type { ContainerConfig } from './config.ts';
 import { removeMarker } from './marker.ts';
 import { cleanupMarker, monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
-import { type ContainerEvent, type ContainerState, type ContainerStatus, displayStatus, transition } from './state.ts';
+import { type ContainerEvent, type ContainerState, type ContainerStatus, displayStatus, isAlive, transition } from './state.ts';
 
 /** A container whose lock is held, with its state as it is now. */
 export class LockedContainer {
@@ -94,9 +95,18 @@ export async function readLocked(parts: RuntimeParts, id: string): Promise<Locke
   const stored = await parts.state.container(id);
   if (stored === undefined) throw noSuchContainer(id);
   const live = await refresh(parts, stored);
-  if (live !== stored.live) await parts.state.saveLive(id, live);
+  if (live !== stored.live) {
+    await parts.state.saveLive(id, live);
+    await recordDeath(parts, stored, live);
+  }
   if (wasInterrupted(live)) await undoInterrupted(parts, stored.config, live);
   return new LockedContainer(parts, stored, live);
+}
+
+/** The end of a process is told by the first who writes it down. */
+async function recordDeath(parts: RuntimeParts, { config, live: before }: StoredContainer, { state }: LiveState): Promise<void> {
+  if (before === undefined || !isAlive(before.state) || state.status !== 'stopped') return;
+  await recordContainerEvent(parts, config, 'died', { exitCode: state.exitCode });
 }
 
 /**

@@ -1,11 +1,13 @@
 import { storageNamed } from '../container/backends.ts';
 import type { ContainerConfig } from '../container/config.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
+import type { EventAction } from '../contracts/event-log.ts';
 import type { Image } from '../contracts/image-store.ts';
 import type { LoadedImage, LoadRequest } from '../contracts/image-transport.ts';
 import { InUseError, InvalidStateError, NotFoundError } from '../errors.ts';
 import { isId } from '../id.ts';
 import { candidateReferences, normaliseReference } from '../reference.ts';
+import { recordEvent } from './events.ts';
 import { type ImageInspect, inspectImage } from './inspect-image.ts';
 import type { RuntimeParts } from './parts.ts';
 
@@ -43,6 +45,7 @@ export class RuntimeImages {
   async tag(reference: string, name: string): Promise<void> {
     const image = await this.get(reference);
     await this.#parts.images.tag(image.id, normaliseReference(name));
+    await this.#record('tag', image.id, name);
   }
 
   /** Takes one name away. @throws {NotFoundError} `no-such-image` when the image does not have it. */
@@ -51,6 +54,7 @@ export class RuntimeImages {
     const complete = image.names.find((one) => this.#candidates(name).includes(one));
     if (complete === undefined) throw new NotFoundError(`${name}: tag not known`, { code: 'no-such-image' });
     await this.#parts.images.untag(image.id, complete);
+    await this.#record('untag', image.id, complete);
   }
 
   /**
@@ -69,6 +73,7 @@ export class RuntimeImages {
     const { image, name } = found;
     if (name !== undefined && image.names.length > 1 && !options.force) {
       await images.untag(image.id, name);
+      await this.#record('untag', image.id, name);
       return { untagged: [name], deleted: [] };
     }
     if (name === undefined && image.names.length > 1 && !options.force) {
@@ -85,12 +90,21 @@ export class RuntimeImages {
         image.id,
         users.map(({ id }) => id),
       );
-    return { untagged: [...image.names], deleted: [...(await images.remove(image.id))] };
+    const deleted = [...(await images.remove(image.id))];
+    await this.#record('remove', image.id, name ?? '');
+    for (const lost of image.names) await this.#record('untag', image.id, lost);
+    return { untagged: [...image.names], deleted };
   }
 
   /** Loads every image of an archive or image directory. */
   async load(request: LoadRequest): Promise<readonly LoadedImage[]> {
-    return this.#parts.transport.load(request);
+    const loaded = await this.#parts.transport.load(request);
+    await this.#record('loadfromarchive', '', request.path);
+    return loaded;
+  }
+
+  async #record(action: EventAction, id: string, name: string): Promise<void> {
+    await recordEvent(this.#parts, { type: 'image', action, id, name });
   }
 
   async #ownContainers(imageId: string): Promise<readonly ContainerConfig[]> {

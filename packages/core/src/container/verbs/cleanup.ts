@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { removeMarker } from '../marker.ts';
@@ -25,8 +26,10 @@ export async function finishRun(container: LockedContainer): Promise<void> {
     const { status, ...lastRun } = container.state;
     await parts.state.saveExit(config.id, lastRun);
   }
+  const hasRun = container.state.status === 'stopped';
   await container.save({ event: { type: 'cleaned-up' }, mountPoint: undefined, monitor: undefined });
   removeMarker(live.runDir);
+  if (hasRun) await recordContainerEvent(parts, config, 'cleanup');
 }
 
 /** Exec sessions can't outlive their container. */

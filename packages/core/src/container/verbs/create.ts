@@ -7,6 +7,7 @@ import { AlreadyExistsError, EngineError, NotFoundError, UnavailableError } from
 import { checkName, generateId } from '../../id.ts';
 import { generateName } from '../../name-generator.ts';
 import type { ImageRunConfig } from '../../oci/image-config.ts';
+import { recordContainerEvent } from '../../runtime/events.ts';
 import { findImage, noSuchImage } from '../../runtime/images.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { chooseUsable } from '../../runtime/selection.ts';
@@ -78,6 +79,7 @@ async function createNamed(
       const config = await configure(parts, options, resolved, { id, name, createdAt, staticDir });
       await parts.state.commit(config);
       made = true;
+      await recordContainerEvent(parts, config, 'create');
       return config;
     } catch (failure) {
       return await undo(async () => {

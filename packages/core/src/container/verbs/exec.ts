@@ -5,6 +5,7 @@ import type { Lock } from '../../contracts/locker.ts';
 import type { ExecSession } from '../../contracts/state-store.ts';
 import { InvalidArgumentError, InvalidStateError } from '../../errors.ts';
 import { generateId } from '../../id.ts';
+import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { execProcess } from '../../spec/exec-process.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
@@ -121,6 +122,7 @@ async function begin(
       process: parts.host.processIdentity(run.pid),
       monitor: parts.host.processIdentity(run.monitorPid),
     });
+    await recordContainerEvent(parts, config, 'exec');
     return { session, run };
   } catch (failure) {
     return undo(() => forget(parts, session), failure);
@@ -137,13 +139,13 @@ function handle(
   const paths = sessionPaths(config, live.runDir, session.id);
   const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
   const placed = placeMonitor(parts, config, run.monitorPid);
-  const exit = finish(parts, session, run, attended, placed);
+  const exit = finish(container, session, run, attended, placed);
   exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
   return { id: session.id, attachment: driven, exit };
 }
 
 async function finish(
-  parts: RuntimeParts,
+  { parts, config }: LockedContainer,
   session: ExecSession,
   run: MonitoredExec,
   attended: Lock | undefined,
@@ -152,7 +154,10 @@ async function finish(
   try {
     await placed;
     const { exitCode } = await run.exit;
-    if (attended !== undefined) await forget(parts, session);
+    if (attended !== undefined) {
+      await forget(parts, session);
+      await recordContainerEvent(parts, config, 'exec_died', { exitCode });
+    }
     return exitCode;
   } finally {
     await attended?.release({ forget: true });
@@ -173,6 +178,7 @@ export async function finishSession(parts: RuntimeParts, containerId: string, se
       await parts.state.saveExecSession({ ...session, exit });
       rmSync(session.directory, { recursive: true, force: true });
       await dropAttendance(parts, sessionId);
+      await recordContainerEvent(parts, config, 'exec_died', { exitCode: exit.exitCode });
     }
   });
 }

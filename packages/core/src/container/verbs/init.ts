@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import { EngineError, InvalidStateError, NotFoundError, withUndoFailure } from '../../errors.ts';
 import type { Spec } from '../../oci/spec.ts';
+import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { attendanceLock } from '../attendance.ts';
@@ -85,6 +86,7 @@ export async function initialise(container: LockedContainer): Promise<Initialise
     const monitor = parts.host.processIdentity(made.monitorPid);
     if (config.pidFile !== undefined) writeFileSync(config.pidFile, String(made.pid));
     await container.save({ event: { type: 'initialised', process }, mountPoint, monitor });
+    await recordContainerEvent(parts, config, 'init');
     if (!isFilterKept && spec.linux?.seccomp !== undefined) await keepFilter(parts, runtime, config.id, spec.linux.seccomp);
     const placed = placeMonitor(parts, config, made.monitorPid);
     placed.catch(() => undefined); // awaited by the caller; until then it is no unhandled rejection

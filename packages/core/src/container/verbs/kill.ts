@@ -1,3 +1,4 @@
+import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 
@@ -8,4 +9,5 @@ import type { LockedContainer } from '../guard.ts';
 export async function kill(container: LockedContainer, signal: number): Promise<void> {
   container.require('kill', ['running', 'stopping', 'paused']);
   await runtimeOf(container.parts, container.config).kill(container.config.id, signal);
+  await recordContainerEvent(container.parts, container.config, 'kill');
 }

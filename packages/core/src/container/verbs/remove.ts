@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidStateError } from '../../errors.ts';
+import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { dropAttendance } from '../attendance.ts';
 import { runtimeOf, storageOf } from '../backends.ts';
@@ -69,6 +70,7 @@ export async function removeLocked(container: LockedContainer): Promise<void> {
   removeMarker(live.runDir);
   await dropAttendance(parts, config.id);
   await parts.state.finishRemoval(config.id);
+  await recordContainerEvent(parts, config, 'remove');
 }
 
 /** For those who wait for it in another process. */

@@ -1,3 +1,4 @@
+import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { finishRun } from './cleanup.ts';
@@ -23,5 +24,6 @@ export async function start(container: LockedContainer, beforeStart?: () => Prom
     await undo(() => finishRun(container), failure);
   }
   await container.save({ event: { type: 'started', at: new Date().toISOString() } });
+  await recordContainerEvent(container.parts, container.config, 'start');
   return true;
 }
