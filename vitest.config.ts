@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           environment: 'node',
-          include: ['packages/*/src/**/*.conformance.ts'],
+          include: ['{packages,examples}/*/src/**/*.conformance.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -14,7 +14,7 @@ export function parseRuntimeState(text: string): RuntimeState | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const { id, status, pid = 0, bundle } = document as Record<string, unknown>;
   if (typeof id !== 'string' || typeof bundle !== 'string' || typeof pid !== 'number' || !isStatus(status)) return undefined;
-  return { id, status, pid, bundle };
+  return { id, status, pid: Math.max(pid, 0), bundle }; // some say -1 for no process
 }
 
 function isStatus(value: unknown): value is RuntimeState['status'] {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Process, Spec } from '@tspod/core';
 
 /** A temporary place with a busybox root file system, for containers without images and storage. */
@@ -28,8 +29,8 @@ export interface BundleWorkshop {
   makeBundle(id: string, options: BundleOptions): string;
   /** The process document that a bundle or exec session has by default. */
   process(command: readonly string[], changes?: Partial<Process>): Process;
-  /** Removes the directory and the cgroups. Containers must be gone. */
-  remove(): void;
+  /** Ends what still runs in the cgroups, and removes them and the directory. */
+  remove(): Promise<void>;
 }
 
 export interface BundleOptions {
@@ -47,7 +48,7 @@ export function createBundleWorkshop(busybox = '/bin/busybox'): BundleWorkshop {
   const cgroupParent = `/tspod-test-${randomBytes(4).toString('hex')}`;
   makeRootfs(rootfs, busybox);
 
-  const process: BundleWorkshop['process'] = (command, changes = {}) => ({
+  const processDocument: BundleWorkshop['process'] = (command, changes = {}) => ({
     terminal: false,
     user: { uid: 0, gid: 0 },
     args: [...command],
@@ -60,13 +61,13 @@ export function createBundleWorkshop(busybox = '/bin/busybox'): BundleWorkshop {
     directory,
     rootfs,
     cgroupParent,
-    process,
+    process: processDocument,
     makeBundle(id, options) {
       const bundle = join(directory, 'bundles', id);
       mkdirSync(bundle, { recursive: true });
       const spec: Spec = {
         ociVersion: '1.0.2',
-        process: process(options.command, { terminal: options.terminal ?? false, ...options.process }),
+        process: processDocument(options.command, { terminal: options.terminal ?? false, ...options.process }),
         root: { path: rootfs, readonly: true },
         mounts: [
           { destination: '/proc', type: 'proc', source: 'proc' },
@@ -85,9 +86,9 @@ export function createBundleWorkshop(busybox = '/bin/busybox'): BundleWorkshop {
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
       return bundle;
     },
-    remove() {
+    async remove() {
+      for (const path of cgroupDirectories(cgroupParent)) await removeCgroup(path);
       rmSync(directory, { recursive: true, force: true });
-      for (const path of cgroupDirectories(cgroupParent)) rmdirSync(path);
     },
   };
 }
@@ -99,6 +100,28 @@ function makeRootfs(rootfs: string, busybox: string): void {
   for (const name of applets.filter((applet) => applet !== '' && applet !== 'busybox'))
     symlinkSync('busybox', join(rootfs, 'bin', name));
   writeFileSync(join(rootfs, 'bin/not-executable'), '#!/bin/sh\n', { mode: 0o644 });
+}
+
+/** A dead process is in its cgroup until its parent has asked for it, which takes some parents a second. */
+async function removeCgroup(path: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    for (const pid of readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) killIfThere(Number(pid));
+    try {
+      return rmdirSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || performance.now() > deadline) throw error;
+    }
+    await sleep(20);
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Of one cgroup in every mounted hierarchy, children first. */

@@ -50,6 +50,8 @@ export interface CompiledSeccomp {
 export interface OciRuntimeCapabilities {
   /** SIGKILL to a paused container ends it at once on cgroup v1; otherwise it must be resumed first. */
   readonly killsPaused: boolean;
+  /** Takes signals for a paused container, which get to it when it is resumed; otherwise `kill` of one fails. Default: true. */
+  readonly signalsPaused?: boolean | undefined;
   /** Can run containers with cgroups disabled. */
   readonly noCgroups: boolean;
   readonly checkpoint: boolean;
