@@ -1,9 +1,9 @@
 export { type BusyboxImage, writeBusyboxArchive } from './busybox-image.ts';
 export { type ContainerMonitorCheck, containerMonitorChecks } from './container-monitor-checks.ts';
 export { type ContainerMonitorFactory, containerMonitorSuite } from './container-monitor-suite.ts';
+export { createDirectoryImage, type DirectoryImage } from './directory-image.ts';
 export { type EventLogCheck, type EventLogFixture, eventLogChecks } from './event-log-checks.ts';
 export { eventLogSuite } from './event-log-suite.ts';
-export { createDirectoryImage, type DirectoryImage } from './directory-image.ts';
 export type { ImageFixture, ImageStoreCheck, ImageStoreFixture } from './image-store-checks.ts';
 export { imageStoreChecks } from './image-store-checks.ts';
 export { imageStoreSuite } from './image-store-suite.ts';
