@@ -16,7 +16,7 @@ const mayImport = {
   'monitor-conmon': ['core', 'linux'],
   'state-sqlite': ['core'],
   'network-netavark': ['core', 'linux'],
-  'transport-skopeo': ['core'],
+  'transport-skopeo': ['core', 'linux'],
   config: ['core'],
   engine: [
     'core',

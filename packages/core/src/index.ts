@@ -48,7 +48,25 @@ export type {
 export type { EngineEvent, EventAction, EventLog, EventReadOptions, EventType } from './contracts/event-log.ts';
 export type { Host, HostFacts, HostMount } from './contracts/host.ts';
 export type { Image, ImageLookup, ImageStore } from './contracts/image-store.ts';
-export type { ImageTransport, LoadedImage, LoadRequest } from './contracts/image-transport.ts';
+export type {
+  BlobProgress,
+  Credentials,
+  ImageTransport,
+  LoadedImage,
+  LoadRequest,
+  LoginRequest,
+  LogoutRequest,
+  Platform,
+  PullRequest,
+  PushRequest,
+  RegistryAccess,
+  RemoteImage,
+  RemoteRequest,
+  SaveSeveralRequest,
+  SearchRequest,
+  SearchResult,
+  TransferOptions,
+} from './contracts/image-transport.ts';
 export type { Lock, Locker } from './contracts/locker.ts';
 export type {
   CompiledSeccomp,

@@ -3,6 +3,7 @@ export { createLinuxHost } from './host.ts';
 export { createLinuxLocker, type LinuxLockerSettings } from './locker.ts';
 export { isMountPoint, mount, unmount } from './mount.ts';
 export { mountOverlay, type OverlayMount } from './overlay-mount.ts';
+export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 export { lockFile, type RecordLock, type RecordLockKind, type RecordLockOptions, tryLockFile } from './record-lock.ts';
 export { removeTree } from './remove-tree.ts';
 export { replaceFile } from './replace-file.ts';

@@ -13,5 +13,14 @@ export function createSkopeoTransport(settings: SkopeoSettings, { env = process.
     name: 'skopeo',
     probe: async () => (await transport()).probe(),
     load: async (request) => (await transport()).load(request),
+    pull: async (request) => (await transport()).pull(request),
+    push: async (request) => (await transport()).push(request),
+    saveSeveral: async (request) => (await transport()).saveSeveral(request),
+    inspectRemote: async (request) => (await transport()).inspectRemote(request),
+    tags: async (repository, access) => (await transport()).tags(repository, access),
+    search: async (request) => (await transport()).search(request),
+    login: async (request) => (await transport()).login(request),
+    loggedIn: async (registry, authFile) => (await transport()).loggedIn(registry, authFile),
+    logout: async (request) => (await transport()).logout(request),
   };
 }

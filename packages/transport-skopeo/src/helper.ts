@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { closeSync, createReadStream, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { RuntimeFailedError, UnavailableError } from '@tspod/core';
+import { hasCode, openPseudoTerminal } from '@tspod/linux';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +18,12 @@ export interface HelperCall {
   readonly onLine?: ((line: string) => void) | undefined;
   /** File that stdin is read from. Default: stdin is empty. */
   readonly input?: string | undefined;
+  /** What stdin is, in place of a file. */
+  readonly inputText?: string | undefined;
+  /** Give the program a terminal as stdout, called with what it draws there; nothing is returned. */
+  readonly onTerminalText?: ((text: string) => void) | undefined;
+  /** One more descriptor that the program holds as long as it lives. */
+  readonly heldFd?: number | undefined;
   /** File that takes stdout. Default: stdout is returned. */
   readonly output?: string | undefined;
 }
@@ -26,7 +35,7 @@ const patience = 3000;
 const stderrKept = 4096;
 
 /**
- * Runs a helper program to its end; the one place that knows execa.
+ * Runs a helper program to its end.
  *
  * @returns what it wrote to stdout, byte by byte
  * @throws {UnavailableError} `missing-helper`; {RuntimeFailedError} `helper-failed`; the signal's reason when that aborted it.
@@ -34,47 +43,102 @@ const stderrKept = 4096;
 export async function runHelper(call: HelperCall): Promise<Uint8Array> {
   const { argv, signal } = call;
   signal?.throwIfAborted();
-  const { execa } = await import('execa');
-  const [command, ...rest] = argv;
-  const child = execa(command, rest, {
-    env: call.env,
-    extendEnv: false,
-    stdin: call.input === undefined ? 'ignore' : { file: call.input },
-    stdout: call.output === undefined ? 'pipe' : { file: call.output },
-    encoding: 'buffer',
-    stripFinalNewline: false,
-    reject: false,
-    forceKillAfterDelay: patience,
-    ...(signal && { cancelSignal: signal }),
-  });
-  if (call.onLine !== undefined && child.stdout) createInterface({ input: child.stdout }).on('line', call.onLine);
-  const result = await child;
+  const { exitCode, signalName, stdout, stderr } = await runToItsEnd(call);
   signal?.throwIfAborted();
-  if (!result.failed) return result.stdout ?? new Uint8Array();
-  if (result.code === 'ENOENT') {
-    throw new UnavailableError(`${command} is not installed`, {
-      code: 'missing-helper',
-      hint: `install it with \`apt-get install ${call.debianPackage}\``,
+  if (exitCode === 0) return stdout;
+  const reason = reasonOf(stderr) || (signalName === null ? `exit code ${exitCode}` : `killed by ${signalName}`);
+  throw new RuntimeFailedError(`${argv[0]} failed: ${reason}`, {
+    code: 'helper-failed',
+    argv,
+    exitCode: exitCode ?? undefined,
+    stderr,
+  });
+}
+
+interface Ending {
+  readonly exitCode: number | null;
+  readonly signalName: NodeJS.Signals | null;
+  readonly stdout: Uint8Array;
+  /** The end of it. */
+  readonly stderr: string;
+}
+
+async function runToItsEnd(call: HelperCall): Promise<Ending> {
+  const { argv, env, signal, onLine, onTerminalText, heldFd } = call;
+  const [command, ...rest] = argv;
+  const opened: number[] = [];
+  const opening = (fd: number) => {
+    opened.push(fd);
+    return fd;
+  };
+  try {
+    const terminal = onTerminalText && openPseudoTerminal(terminalSize);
+    if (terminal) opening(terminal.programFd);
+    const stdin =
+      call.input === undefined ? (call.inputText === undefined ? 'ignore' : 'pipe') : opening(openSync(call.input, 'r'));
+    const stdout = call.output === undefined ? 'pipe' : opening(openSync(call.output, 'w'));
+    const drawing = terminal && readTerminal(terminal.controllerFd, onTerminalText);
+    const child = spawn(command, rest, {
+      env,
+      stdio: [stdin, terminal?.programFd ?? stdout, 'pipe', ...(heldFd === undefined ? [] : [heldFd])],
     });
+    for (const fd of opened.splice(0)) closeSync(fd);
+    let killing: NodeJS.Timeout | undefined;
+    const stop = () => {
+      child.kill('SIGTERM');
+      killing = setTimeout(() => child.kill('SIGKILL'), patience);
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    const written: Buffer[] = [];
+    let complaints = '';
+    if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
+    else child.stdout?.on('data', (bytes: Buffer) => written.push(bytes));
+    child.stderr?.on('data', (bytes: Buffer) => {
+      complaints = (complaints + bytes.toString()).slice(-stderrKept);
+    });
+    // a program that ends without reading has its own reasons, which it tells
+    child.stdin?.on('error', (error) => (hasCode(error, 'EPIPE') ? undefined : child.kill('SIGKILL')));
+    if (call.inputText !== undefined) child.stdin?.end(call.inputText);
+    try {
+      const [exitCode, signalName] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+        child.on('error', (error) => reject(hasCode(error, 'ENOENT') ? missing(call, error) : error));
+        child.on('close', (code, name) => resolve([code, name]));
+      });
+      return { exitCode, signalName, stdout: Buffer.concat(written), stderr: complaints.trim() };
+    } finally {
+      clearTimeout(killing);
+      signal?.removeEventListener('abort', stop);
+      await drawing;
+    }
+  } finally {
+    for (const fd of opened) closeSync(fd);
   }
-  const stderr = Buffer.from(result.stderr ?? '')
-    .toString()
-    .trim()
-    .slice(-stderrKept);
-  throw new RuntimeFailedError(
-    `${command} failed: ${reason(stderr) || result.originalMessage || `exit code ${result.exitCode}`}`,
-    {
-      code: 'helper-failed',
-      argv,
-      exitCode: result.exitCode,
-      stderr,
-      cause: result,
-    },
-  );
+}
+
+function missing({ argv: [command], debianPackage }: HelperCall, cause: unknown): UnavailableError {
+  return new UnavailableError(`${command} is not installed`, {
+    code: 'missing-helper',
+    hint: `install it with \`apt-get install ${debianPackage}\``,
+    cause,
+  });
+}
+
+/** Wide enough that skopeo shortens nothing. */
+const terminalSize = { columns: 200, rows: 50 };
+
+/** Ends when no program has the other end any more. */
+function readTerminal(fd: number, onText: (text: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = createReadStream('', { fd, encoding: 'utf8' });
+    stream.on('data', (text) => onText(String(text)));
+    stream.on('end', resolve);
+    // Linux's way to say so
+    stream.on('error', (error) => (hasCode(error, 'EIO') ? resolve() : reject(error)));
+  });
 }
 
 /** The text that matters in what skopeo writes: the message of its last log line. */
-function reason(stderr: string): string {
+export function reasonOf(stderr: string): string {
   const line = stderr.split('\n').at(-1) ?? '';
   const [, message] = /\bmsg=("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
   if (message === undefined) return line;

@@ -11,6 +11,8 @@ export interface SkopeoSettings {
   readonly policyPath?: string | undefined;
   /** Where unpacked archives lie while they are loaded. Default: `TMPDIR`, else `/var/tmp`. */
   readonly temporaryDirectory?: string | undefined;
+  /** Whether registries.conf lets a registry be insecure; asked for searches, which skopeo does not do. Default: none is. */
+  readonly isInsecure?: ((registry: string) => boolean) | undefined;
 }
 
 export interface SkopeoDependencies {
