@@ -377,7 +377,9 @@ describe('trouble that the archive has no part in', () => {
   it('is a store that can not be written', async () => {
     const graphRoot = join(directory, 'a-file');
     writeFileSync(graphRoot, '');
-    await expect(transport({ graphRoot }).load({ path: archive('one.tar') })).rejects.toMatchObject({ kind: 'unavailable',
-      code: 'store-not-writable' });
+    await expect(transport({ graphRoot }).load({ path: archive('one.tar') })).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'store-not-writable',
+    });
   });
 });
