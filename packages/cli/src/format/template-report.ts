@@ -24,13 +24,13 @@ export interface DocumentReport {
 
 export function rowsTemplate<Row>(format: string, { name, type, fields }: Report<Row>): (rows: readonly Row[]) => string {
   const describe = (row: Row) =>
-    struct(type, Object.fromEntries(Object.entries(fields).map(([field, one]) => [field, valueOf(one)(row)])));
+    struct(type, Object.fromEntries(Object.entries(fields).map(([field, one]) => [field, valueFrom(one)(row)])));
   if (!format.startsWith('table ')) {
-    const template = forEachRow(unescape(format), format, name);
+    const template = forEachRow(withEscapes(format), format, name);
     return (rows) => template(rows.map(describe));
   }
   const columns = format.slice('table '.length).trim();
-  const template = forEachRow(unescape(columns).replaceAll(' ', '\t'), columns, name);
+  const template = forEachRow(withEscapes(columns).replaceAll(' ', '\t'), columns, name);
   const titles = Object.fromEntries(Object.entries(fields).map(([field, one]) => [field, titleOf(field, one)]));
   return (rows) => alignTabs(template([titles]) + template(rows.map(describe)));
 }
@@ -39,7 +39,7 @@ export function documentsTemplate(
   format: string,
   { name, type, maps = [] }: DocumentReport,
 ): (documents: readonly object[]) => string {
-  const template = forEachRow(unescape(format.replace(/^table /, '')), format, name);
+  const template = forEachRow(withEscapes(format.replace(/^table /, '')), format, name);
   return (documents) => template(documents.map((document) => asStruct(type, document, new Set(maps))));
 }
 
@@ -59,11 +59,11 @@ function compile(format: string, name: string): Template {
   return compileTemplate(source, { name, functions: podmanFunctions });
 }
 
-function unescape(format: string): string {
+function withEscapes(format: string): string {
   return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n').replaceAll('\\r', '\r').replaceAll('\\v', '\v');
 }
 
-function valueOf<Row>(field: ReportField<Row>): FieldValue<Row> {
+function valueFrom<Row>(field: ReportField<Row>): FieldValue<Row> {
   return typeof field === 'function' ? field : field[1];
 }
 
