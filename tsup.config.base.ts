@@ -53,8 +53,8 @@ export function bundled(entry: Record<string, string>) {
     ...common,
     entry,
     splitting: true,
-    noExternal: [/^(?!node:|koffi(\/|$)|@koromix\/)/],
-    external: [/^koffi(\/|$)/, /^@koromix\//],
+    noExternal: [/^(?!node:|ws$|koffi(\/|$)|@koromix\/)/],
+    external: ['ws', /^koffi(\/|$)/, /^@koromix\//],
     esbuildPlugins: [plainBuiltins],
     esbuildOptions(options) {
       options.conditions = ['tspod-source', 'node', 'import'];

@@ -1,5 +1,14 @@
 #!/usr/bin/env -S node --
-import { requireNode } from './require-node.ts';
+// The entry holds only what `--version` needs: everything else is loaded after the compile cache is on.
+import { writeSync } from 'node:fs';
+import { useCompileCache } from './compile-cache.ts';
+import { version } from './version.ts';
 
-requireNode();
-await import('./entry.ts');
+const words = process.argv.slice(2);
+if (words.length === 1 && (words[0] === '--version' || words[0] === '-v')) {
+  writeSync(1, `tspod version ${version()}\n`);
+} else {
+  useCompileCache();
+  const { main } = await import('./main.ts');
+  process.exit(await main(words));
+}

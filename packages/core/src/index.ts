@@ -2,19 +2,12 @@
 
 // What front ends parse and print with
 export { defaultCapabilities } from './capabilities.ts';
-export type {
-  ChosenNamespace,
-  ContainerConfig,
-  JoinedNamespace,
-  LogDriver,
-  NamespaceMode,
-  NetworkMode,
-  RootfsSource,
-  UserMount,
-} from './container/config.ts';
+export type { ContainerConfig, LogDriver, NetworkMode, RootfsSource, UserMount } from './container/config.ts';
 export { Container, type StartOptions } from './container/container.ts';
 export type { CreateContainerOptions, MountRequest } from './container/create-options.ts';
+export type { ContainerExecSession, SessionWaitOptions } from './container/exec-session.ts';
 export type { ContainerInspect } from './container/inspect.ts';
+export type { ExecSessionInspect } from './container/inspect-session.ts';
 export type { AttachHandle, AttachOptions, AttachOutcome, ExecOptions } from './container/io.ts';
 export type { LogOptions } from './container/logs.ts';
 export {
@@ -27,6 +20,7 @@ export {
   type ProcessIdentity,
   transition,
 } from './container/state.ts';
+export type { AttachUrlOptions, ExecUrlOptions } from './container/stream-urls.ts';
 export type { ContainerSummary } from './container/summary.ts';
 export type { ExecHandle } from './container/verbs/exec.ts';
 export type { RemoveOptions } from './container/verbs/remove.ts';
@@ -91,12 +85,18 @@ export type {
   Intent,
   LastRun,
   LiveState,
-  PodReservation,
   Reservation,
   StateStore,
   StoredContainer,
-  StoredPod,
 } from './contracts/state-store.ts';
+export type {
+  OfferedSession,
+  OfferOptions,
+  OpenedSession,
+  StreamClient,
+  StreamService,
+  StreamTicket,
+} from './contracts/stream-service.ts';
 export { type Usability, unusable, usable } from './contracts/usability.ts';
 export { parseDetachKeys } from './detach-keys.ts';
 export { humanDuration, parseDuration, parseTime } from './durations.ts';
@@ -125,7 +125,6 @@ export type { LogEntry } from './log-lines.ts';
 export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
 export { runtimeMessage } from './oci/runtime-message.ts';
 export type { Device, Mount, Process, Spec } from './oci/spec.ts';
-export type { PodConfig, PodExitPolicy, SharedNamespace } from './pod/config.ts';
 export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
 // The runtime

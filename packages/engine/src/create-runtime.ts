@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Configuration, loadConfiguration } from '@tspod/config';
 import { type Log, Runtime, UnavailableError } from '@tspod/core';
 import { createLinuxHost, createLinuxLocker } from '@tspod/linux';
@@ -10,6 +11,7 @@ import { createSkopeoTransport } from '@tspod/transport-skopeo';
 import { containerDefaults } from './container-defaults.ts';
 import { exitCommandFor } from './exit-command.ts';
 import { helperEnvironment } from './helper-environment.ts';
+import { lazyStreams } from './lazy-streams.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { OutsideBackends } from './outside-backends.ts';
 import { storePlaces } from './places.ts';
@@ -69,6 +71,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     monitor: createConmonMonitor({
       paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
     }),
+    streams: lazyStreams({ directory: join(places.temporaryDirectory, 'streams') }),
     places: {
       ...places,
       get configurationFiles() {

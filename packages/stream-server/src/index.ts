@@ -1,1 +1,2 @@
-export {};
+export { createStreamServer } from './stream-server.ts';
+export type { StreamServerSettings } from './stream-settings.ts';

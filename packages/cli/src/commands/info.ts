@@ -1,8 +1,8 @@
 import type { Considered, RuntimeInfo } from '@tspod/core';
-import { readDocumentFormat } from '../format/report.ts';
 import { formatYaml } from '../format/yaml.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { noArguments } from '../grammar/positional.ts';
+import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
   description: [
@@ -11,14 +11,13 @@ export const command = defineCommand({
   ],
   usage: '[options]',
   examples: ['info', 'info --format json'],
-  flags: { format: { kind: 'string', shorthand: 'f', help: 'json or a Go template, in place of YAML' } },
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'json, in place of YAML' } },
   positional: noArguments,
   async run({ flags, context }) {
-    const format = await readDocumentFormat(flags.format, { name: 'info', type: '*define.Info' });
+    const asJson = wantsJson(flags.format);
     const info = await (await context.runtime()).info();
     const document = { ...info, backends: describeBackends(info.backends) };
-    if (format === 'json') context.output.json(document, 2);
-    else if (format !== undefined) context.output.text(format([document]));
+    if (asJson) context.output.json(document, 2);
     else context.output.text(formatYaml(document));
     return 0;
   },

@@ -1,6 +1,7 @@
 import type { AttachClient, AttachConnection, MonitorPaths } from '../contracts/container-monitor.ts';
 import { createDetachKeysMatcher } from '../detach-keys.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
+import { BoundedOutput } from './bounded-output.ts';
 import type { AttachHandle, AttachOptions, AttachOutcome } from './io.ts';
 
 /**
@@ -11,6 +12,7 @@ export class Attachment {
   readonly client: AttachClient;
   readonly #options: AttachOptions;
   readonly #detachKeys: string;
+  readonly #buffer: BoundedOutput | undefined;
   #connection: AttachConnection | undefined;
   #failed = false;
   #failure: unknown;
@@ -18,6 +20,7 @@ export class Attachment {
   constructor(options: AttachOptions, defaultDetachKeys: string) {
     this.#options = options;
     this.#detachKeys = options.detachKeys ?? defaultDetachKeys;
+    this.#buffer = options.bufferLimit === undefined ? undefined : new BoundedOutput(options.onOutput, options.bufferLimit);
     this.client = { onOutput: (stream, chunk) => this.#deliver(stream, chunk) };
   }
 
@@ -30,6 +33,13 @@ export class Attachment {
     return { done, resize };
   }
 
+  /** Resolves when the streams are over and the caller has everything. */
+  async #ended(connection: AttachConnection): Promise<'ended'> {
+    await connection.ended;
+    await this.#buffer?.drained();
+    return 'ended';
+  }
+
   async #run(connection: AttachConnection): Promise<AttachOutcome> {
     const { stdin, signal } = this.#options;
     const onAbort = () => this.#fail(signal?.reason);
@@ -39,12 +49,10 @@ export class Attachment {
     try {
       const detached = input === undefined ? undefined : this.#pump(connection, input);
       const outcome = await Promise.race([
-        connection.ended.then(() => 'ended' as const),
+        this.#ended(connection),
         ...(detached === undefined
           ? []
-          : [
-              detached.then((isDetached) => (isDetached ? ('detached' as const) : connection.ended.then(() => 'ended' as const))),
-            ]),
+          : [detached.then((isDetached) => (isDetached ? ('detached' as const) : this.#ended(connection)))]),
       ]);
       if (outcome === 'detached') connection.close();
       if (this.#failed) throw this.#failure;
@@ -77,7 +85,9 @@ export class Attachment {
   #deliver(stream: 'stdout' | 'stderr', chunk: Uint8Array): undefined | Promise<void> {
     if (this.#failed) return undefined;
     try {
-      return this.#options.onOutput(stream, chunk)?.catch((error: unknown) => this.#fail(error));
+      if (this.#buffer === undefined) return this.#options.onOutput(stream, chunk)?.catch((error: unknown) => this.#fail(error));
+      this.#buffer.push(stream, chunk, (error) => this.#fail(error));
+      return undefined;
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -88,6 +98,7 @@ export class Attachment {
     if (this.#failed) return;
     this.#failed = true;
     this.#failure = error;
+    this.#buffer?.drop();
     this.#connection?.close();
   }
 }

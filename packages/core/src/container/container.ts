@@ -1,5 +1,6 @@
 import type { TerminalSize } from '../contracts/container-monitor.ts';
 import type { Lock } from '../contracts/locker.ts';
+import type { OfferOptions, StreamTicket } from '../contracts/stream-service.ts';
 import { InvalidStateError } from '../errors.ts';
 import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
@@ -7,6 +8,7 @@ import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
 import { attendanceLock } from './attendance.ts';
 import type { ContainerConfig } from './config.ts';
+import { type ContainerExecSession, defaultBufferLimit, findSession, sessionsOf } from './exec-session.ts';
 import { noSuchContainer, withLocked } from './guard.ts';
 import { type ContainerInspect, inspect } from './inspect.ts';
 import type { AttachHandle, AttachOptions, ExecOptions } from './io.ts';
@@ -14,6 +16,7 @@ import { type LogEntry, type LogOptions, readLogs } from './logs.ts';
 import { monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
 import type { ContainerState, ContainerStatus } from './state.ts';
+import { type AttachUrlOptions, type ExecUrlOptions, offerAttach, offerExec } from './stream-urls.ts';
 import { cleanUp } from './verbs/cleanup.ts';
 import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
 import { initialise } from './verbs/init.ts';
@@ -122,9 +125,18 @@ export class Container implements AsyncDisposable {
         allowed: ['created', 'running'],
       });
     }
-    const handle = await attachTo(this.#parts, this.#paths(runDir), options);
+    const handle = await attachTo(this.#parts, this.#paths(runDir), { bufferLimit: defaultBufferLimit, ...options });
     await recordContainerEvent(this.#parts, this.#config, 'attach');
     return handle;
+  }
+
+  /**
+   * A URL by which one client, once, connects to the container's streams over WebSocket, served by this process.
+   * @throws {InvalidStateError} unless created or running; {NotSupportedError} `no-stream-service`.
+   */
+  async attachUrl(options: AttachUrlOptions = {}, offer?: OfferOptions): Promise<StreamTicket> {
+    const { state } = await this.#live();
+    return offerAttach(this.#parts, this, state, options, offer);
   }
 
   /** Tells a created or running container's terminal its new size. */
@@ -155,6 +167,25 @@ export class Container implements AsyncDisposable {
   /** Runs one more process in the running container. */
   async exec(options: ExecOptions): Promise<ExecHandle> {
     return exec(this.#parts, this.id, options);
+  }
+
+  /**
+   * A URL by which one client, once, runs one more process and has its streams over WebSocket, served by this process. The process is
+   * started when the client comes. @throws {InvalidStateError} unless running; {NotSupportedError} `no-stream-service`.
+   */
+  async execUrl(options: ExecUrlOptions, offer?: OfferOptions): Promise<StreamTicket> {
+    const { state } = await this.#live();
+    return offerExec(this.#parts, this, state, options, offer);
+  }
+
+  /** Its exec sessions that are still known. */
+  async execSessions(): Promise<ContainerExecSession[]> {
+    return sessionsOf(this.#parts, this.id);
+  }
+
+  /** @throws {NotFoundError} `no-such-exec-session` unless it is one of this container's. */
+  async execSession(id: string): Promise<ContainerExecSession> {
+    return findSession(this.#parts, id, this.id);
   }
 
   /** What its process wrote, as far as the log driver keeps it. @throws {NotSupportedError} `log-driver-without-logs` */

@@ -4,6 +4,12 @@ import type { AttachClient, TerminalSize } from '../contracts/container-monitor.
 export interface AttachOptions {
   /** Gets every byte of output. See `AttachClient` for what happens when it is slow. */
   readonly onOutput: AttachClient['onOutput'];
+  /**
+   * Bytes of output that are kept while a promise of `onOutput` is pending. When there are more, the attachment ends with
+   * `client-too-slow`, and neither the process nor its other clients notice. Default: 8 MiB for `attach`; for `start` and `exec` none
+   * are kept, and the process waits for its client instead, so that nothing is lost.
+   */
+  readonly bufferLimit?: number | undefined;
   /** Bytes for the process's stdin; its end half-closes. Without it the process's stdin is left alone. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
   /** Keys in `stdin` that end the attachment and leave the process running, as in `ctrl-p,ctrl-q`. Default: the configuration's; empty: none. */
@@ -30,6 +36,8 @@ export interface ExecOptions {
   readonly terminal?: boolean | undefined;
   readonly stdin?: boolean | undefined;
   readonly privileged?: boolean | undefined;
+  /** Descriptors of this process that the new one gets, as 3 and up in this order. */
+  readonly inheritedFds?: readonly number[] | undefined;
   /** Present: attached before the process starts. Absent: detached; the session outlives this process. */
   readonly attach?: AttachOptions | undefined;
   /** Size of the terminal at the start. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { MonitorPaths } from '../contracts/container-monitor.ts';
+import type { ExecSession } from '../contracts/state-store.ts';
 import type { Places } from '../runtime/parts.ts';
 import type { ContainerConfig } from './config.ts';
 
@@ -20,6 +21,11 @@ export function monitorPaths(places: Places, config: ContainerConfig, runDir: st
 export function sessionPaths(config: ContainerConfig, runDir: string, sessionId: string): MonitorPaths {
   const directory = sessionDirectory(runDir, sessionId);
   return { id: config.id, sessionId, bundleDir: directory, runDir: directory, exitDir: join(directory, 'exit') };
+}
+
+/** As `sessionPaths`, from what is stored of it. */
+export function sessionPathsOf({ id, containerId, directory }: ExecSession): MonitorPaths {
+  return { id: containerId, sessionId: id, bundleDir: directory, runDir: directory, exitDir: join(directory, 'exit') };
 }
 
 export function sessionDirectory(runDir: string, sessionId: string): string {

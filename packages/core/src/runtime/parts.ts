@@ -8,6 +8,7 @@ import type { Locker } from '../contracts/locker.ts';
 import type { OciRuntime } from '../contracts/oci-runtime.ts';
 import type { RootfsStorage } from '../contracts/rootfs-storage.ts';
 import type { StateStore } from '../contracts/state-store.ts';
+import type { StreamService } from '../contracts/stream-service.ts';
 
 /**
  * What a `Runtime` is composed of. `createRuntime` of the `tspod` package fills it from the machine's configuration; whoever
@@ -31,6 +32,8 @@ export interface RuntimeParts {
   /** The runtime with this name or absolute path, also one that is not among the preferred. */
   readonly runtimeNamed: (name: string) => OciRuntime | undefined;
   readonly monitor: ContainerMonitor;
+  /** Serves `execUrl` and `attachUrl`; without one they are refused. */
+  readonly streams?: StreamService | undefined;
   readonly places: Places;
   readonly defaults: ContainerDefaults;
   /** The command that the monitor runs when the process has ended: must come to `Container.cleanup` (or the session's) in a new process. */

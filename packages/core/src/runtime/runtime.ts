@@ -1,5 +1,6 @@
 import { Container } from '../container/container.ts';
 import type { CreateContainerOptions } from '../container/create-options.ts';
+import { type ContainerExecSession, findSession } from '../container/exec-session.ts';
 import { refresh } from '../container/refresh.ts';
 import { isAlive } from '../container/state.ts';
 import { type ContainerSummary, summarise } from '../container/summary.ts';
@@ -66,6 +67,12 @@ export class Runtime implements AsyncDisposable {
     }
   }
 
+  /** The exec session with this id, of whatever container. @throws {NotFoundError} `no-such-exec-session` */
+  async execSession(id: string): Promise<ContainerExecSession> {
+    await this.#begin();
+    return findSession(this.#parts, id);
+  }
+
   /** Containers with their present states, oldest first; by default those that run. */
   async listContainers(options: { readonly all?: boolean } = {}): Promise<ContainerSummary[]> {
     await this.#begin();
@@ -98,6 +105,7 @@ export class Runtime implements AsyncDisposable {
       await Promise.all(running.map(({ id }) => stop(this.#parts, id)));
     }
     this.#stopped = true;
+    await this.#parts.streams?.close();
     await Promise.all([
       this.#parts.state.close(),
       this.#parts.events.close(),

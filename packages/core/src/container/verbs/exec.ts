@@ -82,6 +82,9 @@ async function begin(
     terminal: options.terminal ?? false,
     stdin: options.stdin ?? false,
     directory,
+    user: options.user,
+    privileged: options.privileged,
+    detachKeys: options.attach?.detachKeys,
   };
   const user = await resolveUserIn(parts, live.mountPoint ?? '/', options.user ?? config.user, config.groups);
   const facts = await parts.host.facts();
@@ -114,6 +117,7 @@ async function begin(
       }),
       systemdCgroup: parts.defaults.cgroupManager === 'systemd',
       environment: parts.helperEnvironment,
+      inheritedFds: options.inheritedFds,
       attach: attachment?.client,
       size: options.size,
     });
@@ -125,7 +129,7 @@ async function begin(
     await recordContainerEvent(parts, config, 'exec');
     return { session, run };
   } catch (failure) {
-    return undo(() => forget(parts, session), failure);
+    return undo(() => forgetSession(parts, session), failure);
   }
 }
 
@@ -139,23 +143,35 @@ function handle(
   const paths = sessionPaths(config, live.runDir, session.id);
   const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
   const placed = placeMonitor(parts, config, run.monitorPid);
-  const exit = finish(container, session, run, attended, placed);
+  const exit = finish(container, session, run, { attended, placed, attachment: driven });
   exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
   return { id: session.id, attachment: driven, exit };
+}
+
+interface Attending {
+  readonly attended: Lock | undefined;
+  readonly placed: Promise<void>;
+  readonly attachment: AttachHandle | undefined;
 }
 
 async function finish(
   { parts, config }: LockedContainer,
   session: ExecSession,
   run: MonitoredExec,
-  attended: Lock | undefined,
-  placed: Promise<void>,
+  { attended, placed, attachment }: Attending,
 ): Promise<number> {
+  let hasLeft = false; // the client, before the process ended
+  const leave = () => {
+    hasLeft = true;
+  };
+  attachment?.done.then((outcome) => (outcome === 'detached' ? leave() : undefined), leave);
   try {
     await placed;
     const { exitCode } = await run.exit;
-    if (attended !== undefined) {
-      await forget(parts, session);
+    if (hasLeft) {
+      await finishSession(parts, config.id, session.id);
+    } else if (attended !== undefined) {
+      await forgetSession(parts, session);
       await recordContainerEvent(parts, config, 'exec_died', { exitCode });
     }
     return exitCode;
@@ -173,7 +189,7 @@ export async function finishSession(parts: RuntimeParts, containerId: string, se
     const session = await parts.state.execSession(sessionId);
     if (session === undefined || session.exit !== undefined) return;
     const exit = await parts.monitor.exitStatus(sessionPaths(config, live.runDir, sessionId));
-    if (exit === undefined) await forget(parts, session);
+    if (exit === undefined) await forgetSession(parts, session);
     else {
       await parts.state.saveExecSession({ ...session, exit });
       rmSync(session.directory, { recursive: true, force: true });
@@ -183,7 +199,8 @@ export async function finishSession(parts: RuntimeParts, containerId: string, se
   });
 }
 
-async function forget(parts: RuntimeParts, session: ExecSession): Promise<void> {
+/** Forgets a session that has ended or never began. */
+export async function forgetSession(parts: RuntimeParts, session: ExecSession): Promise<void> {
   await parts.state.removeExecSession(session.id);
   rmSync(session.directory, { recursive: true, force: true });
 }
