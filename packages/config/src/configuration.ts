@@ -95,6 +95,10 @@ export interface RegistriesConfiguration {
   /** Short name → reference without a tag. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly shortNameMode: 'enforcing' | 'permissive' | 'disabled';
+  /** The file that names the search registries, and those that have the aliases, by alias. */
+  readonly sources: { readonly searchRegistries: string | undefined; readonly aliases: Readonly<Record<string, string>> };
+  /** Locations and prefixes of `[[registry]]` tables with `insecure = true`. */
+  readonly insecure: readonly string[];
 }
 
 /** tspod.conf, `[defaults]`: names of the backends that new containers use. Undefined: the first usable. */

@@ -61,7 +61,12 @@ describe('without any file', () => {
       runRoot: '/run/containers/storage',
       options: [],
     });
-    expect(configuration.registries).toEqual({ searchRegistries: [], aliases: {}, shortNameMode: 'permissive' });
+    expect(configuration.registries).toMatchObject({
+      searchRegistries: [],
+      aliases: {},
+      shortNameMode: 'permissive',
+      insecure: [],
+    });
     expect(configuration.defaults).toEqual({ storage: undefined, runtime: undefined, monitor: undefined });
   });
 
@@ -323,13 +328,17 @@ describe('registries.conf', () => {
       '/etc/containers/registries.conf': `short-name-mode = "enforcing"\n${search('a')}[aliases]\nx = "a/x"\ny = "a/y"`,
       '/etc/containers/registries.conf.d/1.conf': '[aliases]\nx = "b/x"\ny = ""\nz = "b/z"',
     };
-    expect(load(files).registries).toEqual({
+    expect(load(files).registries).toMatchObject({
       searchRegistries: ['a'],
       aliases: { x: 'b/x', z: 'b/z' },
       shortNameMode: 'enforcing',
+      sources: {
+        searchRegistries: '/etc/containers/registries.conf',
+        aliases: { x: '/etc/containers/registries.conf.d/1.conf', z: '/etc/containers/registries.conf.d/1.conf' },
+      },
     });
     const own = { ...files, '/home/me/.config/containers/registries.conf': search('own') };
-    expect(load(own).registries).toEqual({
+    expect(load(own).registries).toMatchObject({
       searchRegistries: ['own'],
       aliases: { x: 'b/x', z: 'b/z' },
       shortNameMode: 'permissive',
@@ -337,6 +346,17 @@ describe('registries.conf', () => {
     expect(
       load({ ...own, '/home/me/.config/containers/registries.conf.d/x.conf': search('b') }).registries.searchRegistries,
     ).toEqual(['b']);
+  });
+
+  it('names the registries that may be insecure', () => {
+    const registry = (name: string, more = '') => `[[registry]]\nlocation = "${name}"\n${more}\n`;
+    const files: Contents = {
+      '/etc/containers/registries.conf':
+        registry('a:5000', 'insecure = true') + registry('b') + registry('c', 'insecure = false'),
+      '/etc/containers/registries.conf.d/1.conf': registry('real', 'prefix = "shown"\ninsecure = true'),
+    };
+    expect(load(files).registries.insecure).toEqual(['a:5000', 'real', 'shown']);
+    expect(() => load({ '/etc/containers/registries.conf': 'registry = "x"' }).registries).toThrow('must be a list of tables');
   });
 
   it('is replaced by CONTAINERS_REGISTRIES_CONF, which leaves drop-ins in force', () => {

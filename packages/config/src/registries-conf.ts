@@ -15,10 +15,16 @@ export function readRegistriesConf(reader: Reader): Layer[] {
 
 export function registriesConfiguration(settings: SettingsReader): RegistriesConfiguration {
   const aliases = Object.entries(settings.textTable('aliases'));
+  const insecure = settings.tables('registry').filter((registry) => registry.insecure === true);
   return {
     searchRegistries: settings.texts('unqualified-search-registries', []),
     // an empty reference takes an alias of an earlier file back
     aliases: Object.fromEntries(aliases.filter(([, reference]) => reference !== '')),
     shortNameMode: settings.choice('short-name-mode', ['enforcing', 'permissive', 'disabled']) ?? 'permissive',
+    sources: {
+      searchRegistries: settings.origin('unqualified-search-registries'),
+      aliases: settings.tableOrigins('aliases'),
+    },
+    insecure: insecure.flatMap(({ location, prefix }) => [location, prefix].filter((name) => typeof name === 'string')),
   };
 }

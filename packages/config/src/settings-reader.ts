@@ -24,6 +24,12 @@ export interface SettingsReader {
   /** A table of texts, or of lists of texts, merged key by key. */
   textTable(key: string): Readonly<Record<string, string>>;
   textsTable(key: string): Readonly<Record<string, readonly string[]>>;
+  /** Every item of a list of tables, of all layers. */
+  tables(key: string): readonly TomlTable[];
+  /** The file that `key` was found in last. */
+  origin(key: string): string | undefined;
+  /** The file of each name in a table. */
+  tableOrigins(key: string): Readonly<Record<string, string>>;
   /** An error about the value of `key` in the last layer that has it. */
   wrong(key: string, expected: string): Error;
 }
@@ -106,6 +112,19 @@ export function createSettingsReader(layers: readonly Layer[], origins: Map<stri
       }),
 
     textsTable: (key) => mergedTable(key, (found, name) => listOfTexts(found, name).items),
+
+    tables: (key) =>
+      all(key).flatMap((found) => {
+        if (!Array.isArray(found.value) || !found.value.every(isTable)) throw mismatch(found, key, 'a list of tables');
+        return found.value;
+      }),
+
+    origin: (key) => all(key).at(-1)?.file,
+
+    tableOrigins: (key) =>
+      Object.fromEntries(
+        all(key).flatMap(({ value, file }) => (isTable(value) ? Object.keys(value).map((name) => [name, file]) : [])),
+      ),
 
     wrong(key, expected) {
       const found = all(key).at(-1);

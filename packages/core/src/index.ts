@@ -59,6 +59,8 @@ export type {
   LoadRequest,
   LoginRequest,
   LogoutRequest,
+  ManifestListPart,
+  ManifestListPush,
   Platform,
   PullRequest,
   PushRequest,
@@ -133,7 +135,12 @@ export type { RuntimeImages } from './runtime/images.ts';
 export type { RuntimeInfo } from './runtime/info.ts';
 export { type ImageInspect, repositoryOf } from './runtime/inspect-image.ts';
 export type { ContainerDefaults, ExitTarget, Log, LogLevel, Places, RuntimeParts } from './runtime/parts.ts';
+export { type PullOptions, type PullPolicy, parsePullPolicy } from './runtime/pull-image.ts';
+export type { PushOptions } from './runtime/push-image.ts';
+export type { LoginOptions } from './runtime/registry-login.ts';
 export { Runtime } from './runtime/runtime.ts';
+export type { SaveFormat, SaveOptions } from './runtime/save-images.ts';
+export type { FoundImage, SearchOptions } from './runtime/search-images.ts';
 export type { Considered } from './runtime/selection.ts';
 export { parseSignal, signalName } from './signals.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

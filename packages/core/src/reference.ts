@@ -46,6 +46,43 @@ export function candidateReferences(name: string, shortNames: ShortNames): strin
 }
 
 /**
+ * Where a name may be pulled from, in the order in which registries are to be asked. A short one is its alias, or else it is asked
+ * for in each search registry.
+ *
+ * @throws {InvalidArgumentError} `invalid-reference`.
+ */
+export function remoteReferences(
+  name: string,
+  shortNames: ShortNames,
+): { readonly references: readonly string[]; readonly shortName: string | undefined; readonly isAlias: boolean } {
+  const reference = parseReference(name);
+  const { registry, path } = reference;
+  const suffix = suffixOf(reference);
+  if (registry !== undefined)
+    return { references: [`${withLibrary(registry, path)}${suffix}`], shortName: undefined, isAlias: false };
+  const { searchRegistries, shortNameAliases } = shortNames;
+  const alias = Object.hasOwn(shortNameAliases, path) ? shortNameAliases[path] : undefined;
+  const repositories = alias === undefined ? searchRegistries.map((one) => withLibrary(one, path)) : [alias];
+  return { references: repositories.map((one) => `${one}${suffix}`), shortName: path, isAlias: alias !== undefined };
+}
+
+/**
+ * The complete reference that stands for a name in a registry: a short one is docker.io's.
+ * @throws {InvalidArgumentError} `invalid-reference`.
+ */
+export function registryReference(name: string): string {
+  const reference = parseReference(name);
+  return `${withLibrary(reference.registry ?? 'docker.io', reference.path)}${suffixOf(reference)}`;
+}
+
+/** A complete reference without its tag or digest. */
+export function repositoryPart(reference: string): string {
+  const [name = ''] = reference.split('@');
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
+  return colon === -1 ? name : name.slice(0, colon);
+}
+
+/**
  * The complete reference that a new name becomes: a short one gets `localhost/`, one without a tag `:latest`.
  * @throws {InvalidArgumentError} `invalid-reference`, also for a name with a digest, which can't be chosen.
  */

@@ -35,6 +35,9 @@ export function containerDefaults(
     get searchRegistries() {
       return configuration.registries.searchRegistries;
     },
+    get shortNameRules() {
+      return { mode: configuration.registries.shortNameMode, ...configuration.registries.sources };
+    },
     get shortNameAliases() {
       return configuration.registries.aliases;
     },

@@ -60,7 +60,14 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     locker: createLinuxLocker({ directory: places.locks }),
     host,
     images,
-    transport: createSkopeoTransport({ graphRoot: places.graphRoot, runRoot: places.runRoot, storageOptions: driverOptions }),
+    transport: createSkopeoTransport({
+      graphRoot: places.graphRoot,
+      runRoot: places.runRoot,
+      storageOptions: driverOptions,
+      policyPath: options.signaturePolicy,
+      isInsecure: (registry) =>
+        configuration.registries.insecure.some((name) => name === registry || name.startsWith(`${registry}/`)),
+    }),
     storages,
     defaultStorage: namedStorage(options, configuration, storages),
     get runtimes() {

@@ -24,6 +24,8 @@ export interface RuntimeOptions {
    * They are known to this `Runtime` and to the exit commands of its containers; what every process is to know belongs in tspod.conf.
    */
   readonly backends?: readonly string[] | undefined;
+  /** Signature policy that images have to meet. Default: `/etc/containers/policy.json`. */
+  readonly signaturePolicy?: string | undefined;
   /** Gets the engine's own messages. Default: warnings and errors go to stderr. */
   readonly log?: Log | undefined;
 }

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AlreadyExistsError, type PushRequest } from '@tspod/core';
 import { removeTree } from '@tspod/linux';
+import { gatherList } from './gather-list.ts';
 import type { Environment } from './helper.ts';
 import { registryFlags } from './registry-flags.ts';
 import type { SkopeoSettings } from './settings.ts';
@@ -36,7 +37,9 @@ export async function push(
             digestFile,
             ...registryFlags(request, 'dest-', destination, directory),
             ...copyFlags(request),
-            `containers-storage:@${request.imageId}`,
+            request.list === undefined
+              ? `containers-storage:@${request.imageId}`
+              : await gatherList(skopeo, request.list, join(directory, 'list'), signal),
             target,
           ],
           signal,
@@ -73,7 +76,7 @@ function copyFlags(request: PushRequest): string[] {
     ...(signBy === undefined ? [] : [`--sign-by=${signBy}`]),
     ...(signBySigstoreKey === undefined ? [] : [`--sign-by-sigstore-private-key=${signBySigstoreKey}`]),
     ...(signPassphraseFile === undefined ? [] : [`--sign-passphrase-file=${signPassphraseFile}`]),
-    ...(list === undefined ? [] : [`--multi-arch=${list}`]),
+    ...(list === undefined ? [] : [list.all ? '--all' : '--multi-arch=index-only']),
   ];
 }
 

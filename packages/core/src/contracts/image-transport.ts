@@ -153,8 +153,22 @@ export interface PushRequest extends RegistryAccess, TransferOptions {
   readonly signBy?: string | undefined;
   readonly signBySigstoreKey?: string | undefined;
   readonly signPassphraseFile?: string | undefined;
-  /** For a list of manifests: push the images of the list, too; otherwise the list alone. */
-  readonly list?: 'all' | 'index-only' | undefined;
+  /** When `imageId` is a list of manifests that is to be pushed as such. */
+  readonly list?: ManifestListPush | undefined;
+}
+
+export interface ManifestListPush {
+  readonly document: string;
+  /** What the document names, as images of the store. */
+  readonly parts: readonly ManifestListPart[];
+  /** Push these, too, which the registry may not have; otherwise the list alone. */
+  readonly all: boolean;
+}
+
+export interface ManifestListPart {
+  /** Of the manifest. */
+  readonly digest: string;
+  readonly imageId: string;
 }
 
 export interface SaveSeveralRequest extends TransferOptions {

@@ -3,13 +3,18 @@ import type { ContainerConfig } from '../container/config.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
 import type { EventAction } from '../contracts/event-log.ts';
 import type { Image } from '../contracts/image-store.ts';
-import type { LoadedImage, LoadRequest } from '../contracts/image-transport.ts';
+import type { Credentials, LoadedImage, LoadRequest, RegistryAccess } from '../contracts/image-transport.ts';
 import { InUseError, InvalidStateError, NotFoundError } from '../errors.ts';
-import { isId } from '../id.ts';
 import { candidateReferences, normaliseReference } from '../reference.ts';
 import { recordEvent } from './events.ts';
+import { findImage, noSuchImage } from './find-image.ts';
 import { type ImageInspect, inspectImage } from './inspect-image.ts';
 import type { RuntimeParts } from './parts.ts';
+import { type PullOptions, pullImages } from './pull-image.ts';
+import { type PushOptions, pushImage, pushManifestList } from './push-image.ts';
+import { type LoginOptions, registryHost, usualRegistry } from './registry-login.ts';
+import { type SaveOptions, saveImages } from './save-images.ts';
+import { type FoundImage, listTags, type SearchOptions, searchImages } from './search-images.ts';
 
 /** The images of a `Runtime`'s store. `reference` is a name as a person types it, an id, a unique prefix of one, or a digest. */
 export class RuntimeImages {
@@ -96,6 +101,83 @@ export class RuntimeImages {
     return { untagged: [...image.names], deleted };
   }
 
+  /**
+   * Pulls an image, by a name as a person types it or a place as `oci-archive:/tmp/x.tar`, and answers what it is now in the store.
+   * A short name is tried with its alias or with each search registry.
+   *
+   * @throws {NotFoundError} `no-such-remote-image`, `no-such-image`; {UnavailableError} `registry-unreachable`,
+   * `registry-not-trusted`, `registry-blocked`, `not-authorised`; {RuntimeFailedError} `transfer-failed`, also when several
+   * registries were tried in vain.
+   */
+  async pull(name: string, options: PullOptions = {}): Promise<readonly Image[]> {
+    return pullImages(this.#parts, name, options);
+  }
+
+  /**
+   * Pushes an image to a registry, archive or directory; without a destination to the registry that its name has. Answers the digest
+   * of the manifest there.
+   */
+  async push(reference: string, destination?: string, options: PushOptions = {}): Promise<{ readonly digest: string }> {
+    return pushImage(this.#parts, await this.get(reference), destination ?? reference, options);
+  }
+
+  /** Pushes a list of manifests with its images. */
+  async pushManifestList(
+    reference: string,
+    destination: string,
+    options: PushOptions & { readonly all?: boolean | undefined } = {},
+  ): Promise<{ readonly digest: string }> {
+    return pushManifestList(this.#parts, await this.get(reference), destination, options);
+  }
+
+  /** Writes an image, or several, to an archive or directory: all of it or nothing. */
+  async save(references: string | readonly string[], options: SaveOptions): Promise<void> {
+    await saveImages(this.#parts, typeof references === 'string' ? [references] : references, options);
+  }
+
+  /** Asks the registry that the term begins with, or all search registries. */
+  async search(term: string, options: SearchOptions = {}): Promise<readonly FoundImage[]> {
+    return searchImages(this.#parts, term, options);
+  }
+
+  /** The tags of a repository; of a short name in each search registry. */
+  async remoteTags(
+    repository: string,
+    options: RegistryAccess & { readonly limit?: number | undefined } = {},
+  ): Promise<readonly { readonly name: string; readonly tags: readonly string[] }[]> {
+    return listTags(this.#parts, repository, options);
+  }
+
+  /** Has a registry check credentials, and keeps them where containers tools share them. Answers the registry. @throws {UnavailableError} `not-authorised` */
+  async login(registry: string | undefined, credentials: Credentials, options: LoginOptions = {}): Promise<string> {
+    const host = this.loginRegistry(registry);
+    await this.#parts.transport.login({ ...options, registry: host, credentials });
+    return host;
+  }
+
+  /** The user whose credentials are kept for a registry. */
+  async loggedIn(
+    registry: string | undefined,
+    options: { readonly authFile?: string | undefined } = {},
+  ): Promise<string | undefined> {
+    return this.#parts.transport.loggedIn(this.loginRegistry(registry), options.authFile);
+  }
+
+  /** Forgets the credentials for one registry, or for `all`. Answers the registry. @throws {NotFoundError} `not-logged-in` */
+  async logout(
+    registry: string | undefined,
+    options: { readonly authFile?: string | undefined; readonly all?: boolean | undefined } = {},
+  ): Promise<string | undefined> {
+    const host = options.all ? undefined : this.loginRegistry(registry);
+    await this.#parts.transport.logout({ registry: host, authFile: options.authFile });
+    return host;
+  }
+
+  /** The registry that a login means: without a name the first one that short names are looked for in. */
+  loginRegistry(registry: string | undefined): string {
+    return registry === undefined ? usualRegistry(this.#parts) : registryHost(registry);
+  }
+
   /** Loads every image of an archive or image directory. */
   async load(request: LoadRequest): Promise<readonly LoadedImage[]> {
     const loaded = await this.#parts.transport.load(request);
@@ -120,30 +202,6 @@ export class RuntimeImages {
   #candidates(reference: string): readonly string[] {
     return candidateReferences(reference, this.#parts.defaults);
   }
-}
-
-/** The image, and the name by which it was found; no name when it was found by id or digest. */
-export async function findImage(
-  parts: RuntimeParts,
-  reference: string,
-): Promise<{ readonly image: Image; readonly name: string | undefined } | undefined> {
-  const digits = reference.replace(/^sha256:/, '');
-  if (/^[0-9a-f]+$/.test(digits)) {
-    const image = await parts.images.lookup({ idOrPrefix: digits, names: [] });
-    if (image !== undefined) return { image, name: undefined };
-    if (isId(digits)) return undefined;
-  }
-  const names = candidateReferences(reference, parts.defaults);
-  const image = await parts.images.lookup({ names });
-  if (image === undefined) return undefined;
-  return { image, name: names.find((name) => image.names.includes(name)) };
-}
-
-export function noSuchImage(reference: string): NotFoundError {
-  return new NotFoundError(`${reference}: image not known`, {
-    code: 'no-such-image',
-    hint: 'list what is there with `tspod images`, or bring it in with `tspod load`',
-  });
 }
 
 function inUse(reference: string, id: string, users: readonly string[]): InUseError {

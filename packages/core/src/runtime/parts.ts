@@ -85,6 +85,12 @@ export interface ContainerDefaults {
   /** Registries that short image names are tried with. */
   readonly searchRegistries: readonly string[];
   readonly shortNameAliases: Readonly<Record<string, string>>;
+  /** What else registries.conf says of short names: whether several registries may be tried, and the files that say so. */
+  readonly shortNameRules: {
+    readonly mode: 'enforcing' | 'permissive' | 'disabled';
+    readonly searchRegistries: string | undefined;
+    readonly aliases: Readonly<Record<string, string>>;
+  };
 }
 
 export interface ExitTarget {

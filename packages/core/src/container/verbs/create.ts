@@ -8,7 +8,7 @@ import { checkName, generateId } from '../../id.ts';
 import { generateName } from '../../name-generator.ts';
 import type { ImageRunConfig } from '../../oci/image-config.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
-import { findImage, noSuchImage } from '../../runtime/images.ts';
+import { findImage, noSuchImage } from '../../runtime/find-image.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { chooseUsable } from '../../runtime/selection.ts';
 import { parseSignal } from '../../signals.ts';

@@ -1,0 +1,30 @@
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ManifestListPush } from '@tspod/core';
+import type { Skopeo } from './skopeo.ts';
+
+/**
+ * Puts a list of manifests and the images that it names into one directory that skopeo reads as a whole: in the store they are images
+ * of their own, which skopeo does not bring together.
+ *
+ * @returns what skopeo takes as its source
+ */
+export async function gatherList(
+  skopeo: Skopeo,
+  { document, parts, all }: ManifestListPush,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  await mkdir(directory);
+  for (const [index, { digest, imageId }] of (all ? parts : []).entries()) {
+    const part = `${directory}-${index}`;
+    await skopeo({ argv: ['copy', '--quiet', `containers-storage:@${imageId}`, `dir:${part}`], signal });
+    for (const name of await readdir(part)) {
+      const target = name === 'manifest.json' ? `${digest.replace('sha256:', '')}.manifest.json` : name;
+      if (name !== 'version') await rename(join(part, name), join(directory, target));
+    }
+  }
+  await writeFile(join(directory, 'manifest.json'), document);
+  await writeFile(join(directory, 'version'), 'Directory Transport Version: 1.1\n');
+  return `dir:${directory}`;
+}
