@@ -1,1 +1,5 @@
-export {};
+export { type Compression, compressionOf, decompress } from './decompress.ts';
+export type { ArchiveObserver } from './observer.ts';
+export { type Owner, type PackOptions, type PackSource, packTree } from './pack-tree.ts';
+export { recordTarSplit, type TarSplitRecorder } from './tar-split.ts';
+export { type Unpacked, type UnpackOptions, unpackTree } from './unpack-tree.ts';

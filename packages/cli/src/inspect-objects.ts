@@ -2,8 +2,26 @@ import { EngineError } from '@tspod/core';
 import type { Runtime } from 'tspod';
 import type { Context } from './context.ts';
 import { raise } from './for-each.ts';
+import { readDocumentFormat } from './format/report.ts';
 
 export type ObjectKind = 'container' | 'image';
+
+/** Members of podman's documents whose keys are the user's. */
+const maps = [
+  ...[
+    'Annotations',
+    'Data',
+    'ExposedPorts',
+    'Labels',
+    'Networks',
+    'Options',
+    'PortBindings',
+    'Ports',
+    'Sysctls',
+    'Tmpfs',
+    'Volumes',
+  ],
+];
 
 /** Indentation of podman's inspect. */
 const indent = 5;
@@ -13,17 +31,19 @@ export async function inspectObjects(
   names: readonly string[],
   kinds: readonly ObjectKind[],
   context: Context,
-  options: { readonly size?: boolean } = {},
+  options: { readonly format?: string; readonly size?: boolean } = {},
 ): Promise<number> {
+  const format = await readDocumentFormat(options.format, { name: 'inspect', type: 'interface {}', maps });
   const runtime = await context.runtime();
-  const documents: unknown[] = [];
+  const documents: object[] = [];
   const failures: unknown[] = [];
   for (const name of names) {
     const document = await find(runtime, name, kinds, options);
     if (document === undefined) failures.push(new Error(`inspecting object: ${complaint(name, kinds)}`));
     else documents.push(document);
   }
-  context.output.json(documents, indent);
+  if (typeof format === 'function') context.output.text(format(documents));
+  else context.output.json(documents, indent);
   raise(failures, context.output);
   return 0;
 }
@@ -33,7 +53,7 @@ async function find(
   name: string,
   kinds: readonly ObjectKind[],
   options: { readonly size?: boolean },
-): Promise<unknown> {
+): Promise<object | undefined> {
   for (const kind of kinds) {
     try {
       return kind === 'container' ? await (await runtime.container(name)).inspect(options) : await runtime.images.inspect(name);

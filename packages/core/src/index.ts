@@ -2,7 +2,16 @@
 
 // What front ends parse and print with
 export { defaultCapabilities } from './capabilities.ts';
-export type { ContainerConfig, LogDriver, NetworkMode, RootfsSource, UserMount } from './container/config.ts';
+export type {
+  ChosenNamespace,
+  ContainerConfig,
+  JoinedNamespace,
+  LogDriver,
+  NamespaceMode,
+  NetworkMode,
+  RootfsSource,
+  UserMount,
+} from './container/config.ts';
 export { Container, type StartOptions } from './container/container.ts';
 export type { CreateContainerOptions, MountRequest } from './container/create-options.ts';
 export type { ContainerExecSession, SessionWaitOptions } from './container/exec-session.ts';
@@ -87,9 +96,11 @@ export type {
   Intent,
   LastRun,
   LiveState,
+  PodReservation,
   Reservation,
   StateStore,
   StoredContainer,
+  StoredPod,
 } from './contracts/state-store.ts';
 export type {
   OfferedSession,
@@ -127,6 +138,7 @@ export type { LogEntry } from './log-lines.ts';
 export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
 export { runtimeMessage } from './oci/runtime-message.ts';
 export type { Device, Mount, Process, Spec } from './oci/spec.ts';
+export type { PodConfig, PodExitPolicy, SharedNamespace } from './pod/config.ts';
 export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
 // The runtime

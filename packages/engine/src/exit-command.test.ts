@@ -20,8 +20,12 @@ describe('the exit command', () => {
 
   /** The command, with something harmless in the place of Node and its script. */
   function guarded(): readonly [string, readonly string[]] {
+    return inPlaceOfNode('/', '/bin/sh', '-c', 'echo ran >> "$0"', place('ran'));
+  }
+
+  function inPlaceOfNode(script: string, ...program: readonly string[]): readonly [string, readonly string[]] {
     const { executable, arguments: args } = exitCommandFor({})(target());
-    return [executable, [...args.slice(0, 5), '/bin/sh', '-c', 'echo ran >> "$0"', place('ran')]];
+    return [executable, [...args.slice(0, 5), script, ...program]];
   }
 
   function exits(child: ChildProcess): Promise<number | null> {
@@ -32,7 +36,12 @@ describe('the exit command', () => {
     const make = exitCommandFor({ root: '/r', runtime: 'runc', storageOptions: ['a=b'], backends: ['/opt/x'] });
     const { executable, arguments: args } = make({ ...target(), sessionId: 's1' });
     expect(executable).toBe('/bin/sh');
-    expect(args.slice(3, 6)).toEqual([place('marker'), place('lock'), process.execPath]);
+    expect(args.slice(3, 7)).toEqual([
+      place('marker'),
+      place('lock'),
+      expect.stringMatching(/^\/.*\/exit\.ts$/),
+      process.execPath,
+    ]);
     expect(args.slice(-6)).toEqual(['--root=/r', '--runtime=runc', '--backend=/opt/x', '--storage-opt=a=b', '--exec=s1', 'c1']);
   });
 
@@ -48,6 +57,25 @@ describe('the exit command', () => {
     execFileSync(file, args);
     expect(readFileSync(place('ran'), 'utf8')).toBe('ran\n');
     expect(existsSync(place('lock'))).toBe(false);
+  });
+
+  test('it waits for an installation that is being replaced: for its script, and for what the script imports', async () => {
+    writeFileSync(place('marker'), '');
+    const [file, args] = inPlaceOfNode(place('exit.mjs'), process.execPath, place('exit.mjs'));
+    const ended = exits(spawn(file, args, { stdio: 'ignore' }));
+    await sleep(200);
+    writeFileSync(place('exit.mjs'), "import './part.mjs';");
+    await sleep(700);
+    writeFileSync(place('part.mjs'), `import { writeFileSync } from 'node:fs'; writeFileSync('${place('ran')}', 'ran');`);
+    expect(await ended).toBe(0);
+    expect(readFileSync(place('ran'), 'utf8')).toBe('ran');
+  });
+
+  test('a failure of the script itself is not tried again', async () => {
+    writeFileSync(place('marker'), '');
+    const [file, args] = inPlaceOfNode('/', '/bin/sh', '-c', 'echo ran >> "$0"; exit 125', place('ran'));
+    expect(await exits(spawn(file, args))).toBe(125);
+    expect(readFileSync(place('ran'), 'utf8')).toBe('ran\n');
   });
 
   test('it waits for who attends, and does nothing when that one cleaned up', async () => {

@@ -6,12 +6,25 @@ import type { RuntimeOptions } from './options.ts';
  * What runs when a container's or exec session's process has ended. Starting Node costs tens of milliseconds of CPU, which a
  * container with a process in attendance need not pay: a shell looks first. Without the marker there is nothing to clean up. While
  * the attended lock is held, somebody promised to do it: wait for him, then look again.
+ *
+ * The paths are those of the installation that started the container. When the script is not there, or Node finds some of its modules
+ * missing (it exits with 1 then, our own failures with 125), that installation is being replaced: for half a minute the shell tries
+ * again. An installation that is gone for good leaves the container to the next command of another one.
  */
-const guard = `[ -e "$1" ] || exit 0
-{ flock 9; } 2>/dev/null 9<"$2"
-[ -e "$1" ] || exit 0
-shift 2
-exec "$@"`;
+const guard = `marker=$1 lock=$2 script=$3
+shift 3
+[ -e "$marker" ] || exit 0
+{ flock 9; } 2>/dev/null 9<"$lock"
+code=1 tries=0
+while [ $code = 1 ] && [ $tries -lt 60 ] && [ -e "$marker" ]; do
+  [ $tries = 0 ] || sleep 0.5
+  tries=$((tries + 1))
+  [ -x "$1" ] && [ -e "$script" ] || continue
+  "$@"
+  code=$?
+done
+[ -e "$marker" ] || exit 0
+exit $code`;
 
 /** The flags with which the exit command composes the same runtime as this one. */
 export function exitCommandFor(options: RuntimeOptions): (target: ExitTarget) => ExitCommand {
@@ -38,6 +51,7 @@ export function exitCommandFor(options: RuntimeOptions): (target: ExitTarget) =>
       'tspod-exit',
       marker,
       attendedLock,
+      script,
       process.execPath,
       ...process.execArgv,
       script,

@@ -1,11 +1,15 @@
+export { deviceNumbers } from './devices.ts';
 export { directorySize } from './directory-size.ts';
 export { createLinuxHost } from './host.ts';
+export { listAttributes, makeNode, readAttribute, setTimes, writeAttribute } from './inode.ts';
 export { createLinuxLocker, type LinuxLockerSettings } from './locker.ts';
 export { isMountPoint, mount, unmount } from './mount.ts';
+export { O_PATH } from './open-flags.ts';
 export { mountOverlay, type OverlayMount } from './overlay-mount.ts';
 export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 export { lockFile, type RecordLock, type RecordLockKind, type RecordLockOptions, tryLockFile } from './record-lock.ts';
 export { removeTree } from './remove-tree.ts';
 export { replaceFile } from './replace-file.ts';
+export { openInRoot } from './root-files.ts';
 export { connectSeqpacket, type PacketConnection, type PacketHandler } from './seqpacket.ts';
 export { hasCode, type SystemError } from './system-error.ts';

@@ -86,6 +86,17 @@ export function rawSystemCall(
   return (...values) => call(systemCallNumber[name], ...values);
 }
 
+/** A path as C wants it, for parameters of type `void *`: the bytes need not be UTF-8. @throws {InvalidArgumentError} `zero-byte` */
+export function terminated(path: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(path);
+  if (bytes.includes(0)) {
+    throw new InvalidArgumentError(`${JSON.stringify(bytes.toString())} contains a zero byte, which no path can have`, {
+      code: 'zero-byte',
+    });
+  }
+  return Buffer.concat([bytes, Buffer.of(0)]);
+}
+
 /** The number of the error of the last native call that returned -1; positive. Read it before anything else is called. */
 export function lastErrno(): number {
   return loadKoffi().errno();

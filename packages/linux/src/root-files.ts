@@ -1,14 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { constants as systemConstants } from 'node:os';
 import { InvalidArgumentError, UnavailableError } from '@tspod/core';
-import { lastErrno, rawSystemCall } from './libc.ts';
+import { lastErrno, rawSystemCall, terminated } from './libc.ts';
 import { O_PATH } from './open-flags.ts';
 import { systemError } from './system-error.ts';
 
-const openat2 = rawSystemCall('openat2', ['int', 'str', 'void *', 'size_t']);
+const openat2 = rawSystemCall('openat2', ['int', 'void *', 'void *', 'size_t']);
 
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02n;
+const RESOLVE_NO_SYMLINKS = 0x04n;
 const RESOLVE_IN_ROOT = 0x10n;
 const defaultLimit = 16 * 1024 * 1024;
 /** The kernel asks to try again when a directory was moved while it resolved `..`; whoever moves them for ever gets an error. */
@@ -59,11 +60,26 @@ function withPathInRoot<Result>(root: string, path: string, use: (handle: number
   }
 }
 
-/** A handle that can be looked at but not read; undefined when the path leads nowhere. */
-function openInRoot(rootHandle: number, path: string): number | undefined {
-  const how = openHow(O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+/** What a path below a root may lead through, and what the handle is for. */
+export interface OpenInRoot {
+  /** open(2) flags; default: O_PATH, a handle that can be looked at but not read. */
+  readonly flags?: number | undefined;
+  /** Answer undefined where there is a symlink on the way or at the end. Default: symlinks are followed as if the root were `/`. */
+  readonly withoutSymlinks?: boolean | undefined;
+}
+
+/**
+ * Opens what is at `path` below the directory of `rootHandle`, resolved as if that were `/`; undefined when the path leads nowhere.
+ * The caller closes the handle.
+ * @param path text, or bytes that need not be UTF-8.
+ * @throws {UnavailableError} on kernels before 5.6.
+ */
+export function openInRoot(rootHandle: number, path: string | Buffer, options: OpenInRoot = {}): number | undefined {
+  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (options.withoutSymlinks ? RESOLVE_NO_SYMLINKS : 0n);
+  const how = openHow((options.flags ?? O_PATH) | O_CLOEXEC, resolve);
+  const bytes = terminated(path.length === 0 ? '.' : path);
   for (let attempts = 1; ; attempts++) {
-    const handle = openat2(rootHandle, path || '.', how, how.length);
+    const handle = openat2(rootHandle, bytes, how, how.length);
     if (handle >= 0) return handle;
     const errno = lastErrno();
     if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return undefined;
@@ -72,10 +88,10 @@ function openInRoot(rootHandle: number, path: string): number | undefined {
       throw new UnavailableError(`the kernel can't open ${path} confined to a root directory`, {
         code: 'no-openat2',
         hint: 'use Linux 5.6 or later, and a seccomp profile that allows openat2',
-        cause: systemError(errno, { syscall: 'openat2', path }),
+        cause: systemError(errno, { syscall: 'openat2', path: path.toString() }),
       });
     }
-    throw systemError(errno, { syscall: 'openat2', path });
+    throw systemError(errno, { syscall: 'openat2', path: path.toString() });
   }
 }
 

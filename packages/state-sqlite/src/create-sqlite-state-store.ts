@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { RuntimeStoppedError, type StateStore } from '@tspod/core';
 import { type Database, type DatabaseLayout, openDatabase } from './database.ts';
+import type { Databases } from './databases.ts';
 import { liveMigrations } from './live-schema.ts';
 import type { SqliteStateDependencies, SqliteStateSettings } from './settings.ts';
-import { type Databases, sqliteStateStore } from './sqlite-state-store.ts';
+import { sqliteStateStore } from './sqlite-state-store.ts';
 import { stateMigrations } from './state-schema.ts';
 
 /**

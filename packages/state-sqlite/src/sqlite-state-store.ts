@@ -2,23 +2,19 @@ import {
   AlreadyExistsError,
   type ExecSession,
   type Intent,
+  InUseError,
   NotFoundError,
   type StateStore,
   type StoredContainer,
 } from '@tspod/core';
-import { alreadyHeld, ambiguousPrefix, noSuchContainer } from './container-errors.ts';
+import { alreadyHeld, ambiguousPrefix, beingRemoved, noSuchContainer, noSuchPod } from './container-errors.ts';
 import type { Database } from './database.ts';
-import { corruptDatabase } from './sqlite-error.ts';
+import type { Databases } from './databases.ts';
+import { parse } from './record.ts';
+import { holderOf, podMethods } from './sqlite-pods.ts';
 
 /** How many of the containers that a prefix fits are named. */
 const candidatesNamed = 4;
-
-/** The two databases of a store, opened when first asked for. */
-export interface Databases {
-  state(): Database;
-  live(): Database;
-  close(): void;
-}
 
 export function sqliteStateStore(databases: Databases, now: () => number): StateStore {
   const { state, live } = databases;
@@ -71,7 +67,42 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     if (row === undefined) throw noSuchContainer(id);
   }
 
-  function change(database: Database, sql: string, ...values: (string | number)[]): boolean {
+  /** @param condition of SQL, beginning with AND, or nothing */
+  function list(condition: string, values: readonly string[]): StoredContainer[] {
+    // configs first: a container that is new in between is left out, never shown without its state
+    const configs = state();
+    const sql = `SELECT id, name, intent, last_run, config FROM container WHERE config IS NOT NULL ${condition} ORDER BY sequence`;
+    const rows = configs.run(() => configs.statement(sql).all(...values)) as unknown as ContainerRow[];
+    const database = live();
+    const liveRows = database.run(() => database.statement('SELECT container, state FROM live').all());
+    const states = new Map(liveRows.map((row) => [row.container, row.state]));
+    return rows.map((row) => stored(row, configForListing(row), states.get(row.id)));
+  }
+
+  /** Within the transaction that commits the container. */
+  function join(id: string, pod: string | null, dependencies: readonly string[]): true {
+    const database = state();
+    if (pod !== null) {
+      const row = database.statement('SELECT intent FROM pod WHERE id = ?').get(pod);
+      if (row === undefined) throw noSuchPod(pod);
+      if (row.intent === 'remove') throw beingRemoved('pod-being-removed', pod);
+    }
+    for (const needed of dependencies) {
+      const row = database.statement('SELECT intent FROM container WHERE id = ? AND config IS NOT NULL').get(needed);
+      if (row === undefined) throw noSuchContainer(needed);
+      if (row.intent === 'remove') throw beingRemoved('dependency-being-removed', needed);
+      database.statement('INSERT OR IGNORE INTO dependency (container, needs) VALUES (?, ?)').run(id, needed);
+    }
+    return true;
+  }
+
+  const dependentsOf = (id: string) => {
+    const database = state();
+    const sql = 'SELECT id FROM container JOIN dependency ON container = id WHERE needs = ? ORDER BY sequence';
+    return database.run(() => database.statement(sql).all(id)).map((row) => String(row.id));
+  };
+
+  function change(database: Database, sql: string, ...values: (string | number | null)[]): boolean {
     return database.run(() => database.statement(sql).run(...values)).changes > 0;
   }
 
@@ -83,23 +114,23 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       database.transaction(() => {
         const { changes } = database
           .statement(
-            `INSERT INTO container (id, name, storage, intent, since) VALUES (?, ?, ?, 'create', ?) ON CONFLICT DO NOTHING`,
+            `INSERT INTO container (id, name, storage, intent, since) SELECT ?, ?, ?, 'create', ?
+              WHERE NOT EXISTS (SELECT 1 FROM pod WHERE id = ? OR name = ?) ON CONFLICT DO NOTHING`,
           )
-          .run(id, name, storage, now());
-        if (changes > 0) return;
-        const holder = database
-          .statement('SELECT id, name, config IS NULL AS reserved FROM container WHERE id = ? OR name = ? ORDER BY id = ? DESC')
-          .get(id, name, id) as unknown as { id: string; name: string; reserved: number };
-        throw alreadyHeld({ id, name }, { ...holder, reserved: holder.reserved === 1 });
+          .run(id, name, storage, now(), id, name);
+        if (changes === 0) throw alreadyHeld('container', { id, name }, holderOf(database, { id, name }));
       });
     },
 
     async commit(config) {
       const { spec, ...rest } = config;
       const { id, name } = config;
-      const sql = `UPDATE container SET config = ?, spec = ?, intent = NULL, since = NULL
+      const { pod = null, dependencies = [] } = config;
+      const sql = `UPDATE container SET config = ?, spec = ?, pod = ?, intent = NULL, since = NULL
         WHERE id = ? AND name = ? AND intent = 'create'`;
-      if (change(state(), sql, JSON.stringify(rest), JSON.stringify(spec), id, name)) return;
+      const write = () => change(state(), sql, JSON.stringify(rest), JSON.stringify(spec), pod, id, name);
+      if (pod === null && dependencies.length === 0 ? write() : state().transaction(() => write() && join(id, pod, dependencies)))
+        return;
       if (find('id = ?', id).length > 0) {
         throw new AlreadyExistsError(`the container ${id} has been committed before`, { code: 'id-exists' });
       }
@@ -111,8 +142,16 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     },
 
     async beginRemoval(id) {
-      const sql = `UPDATE container SET intent = 'remove', since = ? WHERE id = ? AND intent IS NULL`;
-      if (!change(state(), sql, now(), id)) requireContainer(id);
+      const sql = `UPDATE container SET intent = 'remove', since = ? WHERE id = ? AND intent IS NULL
+        AND NOT EXISTS (SELECT 1 FROM dependency WHERE needs = container.id)`;
+      if (change(state(), sql, now(), id)) return;
+      requireContainer(id);
+      const users = dependentsOf(id);
+      if (users.length === 0) return;
+      throw new InUseError(
+        `container ${id} has dependent containers which must be removed before it: ${users.join(', ')}: container already exists`,
+        { code: 'container-in-use', users },
+      );
     },
 
     async finishRemoval(id) {
@@ -122,25 +161,28 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
         database.statement('DELETE FROM live WHERE container = ?').run(id);
         database.statement('DELETE FROM exec_session WHERE container = ?').run(id);
       });
-      change(state(), 'DELETE FROM container WHERE id = ? AND config IS NOT NULL', id);
+      const durable = state();
+      durable.transaction(() => {
+        durable.statement('DELETE FROM dependency WHERE container = ?').run(id);
+        durable.statement('DELETE FROM container WHERE id = ? AND config IS NOT NULL').run(id);
+      });
     },
 
     async intents() {
       const database = state();
-      const sql = 'SELECT id, name, storage, intent AS kind, since FROM container WHERE intent IS NOT NULL ORDER BY sequence';
+      const sql = `SELECT sequence, 'container' AS object, id, name, storage, intent AS kind, since FROM container WHERE intent IS NOT NULL
+        UNION ALL SELECT sequence, 'pod', id, name, NULL, intent, since FROM pod WHERE intent IS NOT NULL ORDER BY object, sequence`;
       const rows = database.run(() => database.statement(sql).all()) as unknown as Intent[];
-      return rows.map((row) => ({ ...row }));
+      return rows.map((row) => {
+        const { id, name, kind, since } = row;
+        return row.object === 'pod'
+          ? { object: row.object, id, name, kind, since }
+          : { object: row.object, id, name, storage: row.storage, kind, since };
+      });
     },
 
     async containers() {
-      // configs first: a container that is new in between is left out, never shown without its state
-      const configs = state();
-      const sql = 'SELECT id, name, intent, last_run, config FROM container WHERE config IS NOT NULL ORDER BY sequence';
-      const rows = configs.run(() => configs.statement(sql).all()) as unknown as ContainerRow[];
-      const database = live();
-      const liveRows = database.run(() => database.statement('SELECT container, state FROM live').all());
-      const states = new Map(liveRows.map((row) => [row.container, row.state]));
-      return rows.map((row) => stored(row, configForListing(row), states.get(row.id)));
+      return list('', []);
     },
 
     async container(id) {
@@ -156,8 +198,18 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       const fitting = find(`id >= ? AND id < ? ORDER BY id LIMIT ${candidatesNamed}`, wanted, `${wanted}g`);
       const [first, second] = fitting;
       if (first === undefined) throw noSuchContainer(wanted);
-      if (second !== undefined) throw ambiguousPrefix(wanted, fitting);
+      if (second !== undefined) throw ambiguousPrefix('container', wanted, fitting);
       return storedContainer(first);
+    },
+
+    async dependents(id) {
+      return dependentsOf(id);
+    },
+
+    ...podMethods(databases, now),
+
+    async podContainers(podId) {
+      return find('pod = ? ORDER BY sequence', podId).map(storedContainer);
     },
 
     async saveLive(id, state) {
@@ -222,12 +274,4 @@ interface ContainerRow {
 
 interface WholeRow extends ContainerRow {
   readonly spec: string;
-}
-
-function parse<Value>(json: unknown, path: string): Value {
-  try {
-    return JSON.parse(String(json)) as Value;
-  } catch (error) {
-    throw corruptDatabase(path, 'a record in it is not JSON', error);
-  }
 }

@@ -1,7 +1,8 @@
 /**
  * What survives a reboot. A row is born as a reservation (`intent` is `create`, no config), becomes a container (no intent), and
  * is marked before it is removed (`intent` is `remove`); one table, so that ids and names are unique across all of them. `config`
- * is the config without its spec, which is ten times as long and of no interest to a listing.
+ * is the config without its spec, which is ten times as long and of no interest to a listing. Rows of pods live likewise; ids and
+ * names are unique across both, which `reserve` and `reservePod` see to.
  */
 export const stateMigrations: readonly string[] = [
   `
@@ -23,5 +24,29 @@ export const stateMigrations: readonly string[] = [
   CREATE TRIGGER container_config_written_once BEFORE UPDATE OF id, name, config, spec ON container
     WHEN OLD.config IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'the config of a container is written once'); END;
+  `,
+  `
+  ALTER TABLE container ADD COLUMN pod TEXT;
+  CREATE INDEX container_pod ON container (pod) WHERE pod IS NOT NULL;
+  CREATE TABLE dependency (
+    container TEXT NOT NULL,
+    needs TEXT NOT NULL,
+    PRIMARY KEY (container, needs)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX dependency_needs ON dependency (needs);
+  CREATE TABLE pod (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE,
+    intent TEXT CHECK (intent IN ('create', 'remove')),
+    since INTEGER,
+    config TEXT,
+    CHECK ((config IS NULL) = (intent IS 'create')),
+    CHECK ((since IS NULL) = (intent IS NULL))
+  ) STRICT;
+  CREATE INDEX pod_intent ON pod (intent) WHERE intent IS NOT NULL;
+  CREATE TRIGGER pod_config_written_once BEFORE UPDATE OF id, name, config ON pod
+    WHEN OLD.config IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'the config of a pod is written once'); END;
   `,
 ];

@@ -2,14 +2,18 @@ import {
   AlreadyExistsError,
   type ExecSession,
   type Intent,
+  InUseError,
   InvalidArgumentError,
+  InvalidStateError,
   type LastRun,
   type LiveState,
   NotFoundError,
+  type PodReservation,
   type Reservation,
   RuntimeStoppedError,
   type StateStore,
   type StoredContainer,
+  type StoredPod,
 } from '@tspod/core';
 
 /** What a `MemoryState` holds of one container, reserved or committed. */
@@ -21,15 +25,24 @@ interface Entry {
   removing: boolean;
 }
 
+/** Likewise of a pod. */
+interface PodEntry {
+  readonly reservation: PodReservation;
+  since: number;
+  config: StoredPod['config'] | undefined;
+  removing: boolean;
+}
+
 /** The data of memory stores: stores that are made with the same one share it. */
 export interface MemoryState {
   readonly entries: Map<string, Entry>;
+  readonly pods: Map<string, PodEntry>;
   readonly live: Map<string, LiveState>;
   readonly sessions: Map<string, ExecSession>;
 }
 
 export function createMemoryState(): MemoryState {
-  return { entries: new Map(), live: new Map(), sessions: new Map() };
+  return { entries: new Map(), pods: new Map(), live: new Map(), sessions: new Map() };
 }
 
 /** Makes void what a reboot makes void. */
@@ -40,7 +53,7 @@ export function rebootMemoryState({ live, sessions }: MemoryState): void {
 
 /** A `StateStore` for tests that keeps nothing beyond the process. It passes `stateStoreSuite`. */
 export function createMemoryStateStore(data: MemoryState = createMemoryState()): StateStore {
-  const { entries, live, sessions } = data;
+  const { entries, pods, live, sessions } = data;
   let closed = false;
 
   async function whileOpen<Result>(action: () => Result): Promise<Result> {
@@ -62,22 +75,35 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
     return entry;
   }
 
+  function refuseHeld(kind: 'container' | 'pod', { id, name }: PodReservation): void {
+    const held = [...entries.values(), ...pods.values()].map(({ reservation }) => reservation);
+    const holder = held.find((other) => other.id === id) ?? held.find((other) => other.name === name);
+    if (holder === undefined) return;
+    const taken = holder.id === id ? 'id' : 'name';
+    throw new AlreadyExistsError(`the ${taken} of ${name} (${id}) is held by ${holder.name} (${holder.id})`, {
+      code: taken === 'id' ? 'id-exists' : `${kind}-exists`,
+    });
+  }
+
+  function checkJoins({ pod, dependencies = [] }: StoredContainer['config']): void {
+    const joined = pod === undefined ? undefined : pods.get(pod);
+    if (pod !== undefined && joined === undefined) throw noSuchPod(pod);
+    if (joined?.removing) throw beingRemoved('pod', joined.reservation.id);
+    for (const needed of dependencies) if (requireEntry(needed).removing) throw beingRemoved('dependency', needed);
+  }
+
+  const dependentsOf = (id: string) =>
+    find(({ dependencies }) => dependencies?.includes(id) ?? false).map(({ config }) => config.id);
+  const committedPods = () =>
+    [...pods.values()].flatMap(({ config, removing }): StoredPod[] => (config ? [{ config, removing }] : []));
+
   return {
     specVersion: 'v1',
 
     reserve: (reservation) =>
       whileOpen(() => {
         const { id, name } = reservation;
-        const holder = entries.get(id) ?? [...entries.values()].find((entry) => entry.reservation.name === name);
-        if (holder !== undefined) {
-          const taken = holder.reservation.id === id ? 'id' : 'name';
-          throw new AlreadyExistsError(
-            `the ${taken} of ${name} (${id}) is held by ${holder.reservation.name} (${holder.reservation.id})`,
-            {
-              code: taken === 'id' ? 'id-exists' : 'container-exists',
-            },
-          );
-        }
+        refuseHeld('container', { id, name });
         entries.set(id, {
           reservation: { ...reservation },
           since: Date.now(),
@@ -92,6 +118,7 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
         const entry = entries.get(config.id);
         if (entry?.reservation.name !== config.name) throw noSuchContainer(config.id);
         if (entry.config) throw new AlreadyExistsError(`${config.id} has been committed before`, { code: 'id-exists' });
+        checkJoins(config);
         entry.config = structuredClone(config);
       }),
 
@@ -103,6 +130,8 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
     beginRemoval: (id) =>
       whileOpen(() => {
         const entry = requireEntry(id);
+        const users = dependentsOf(id);
+        if (users.length > 0) throw new InUseError(`${id} is needed by ${users.join(', ')}`, { code: 'container-in-use', users });
         if (!entry.removing) Object.assign(entry, { removing: true, since: Date.now() });
       }),
 
@@ -115,9 +144,12 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
 
     intents: () =>
       whileOpen(() =>
-        [...entries.values()].flatMap(({ reservation, since, config, removing }): Intent[] => {
+        [
+          ...[...entries.values()].map((entry) => ({ object: 'container' as const, entry, reservation: entry.reservation })),
+          ...[...pods.values()].map((entry) => ({ object: 'pod' as const, entry, reservation: entry.reservation })),
+        ].flatMap(({ entry: { config, removing, since }, reservation, object }): Intent[] => {
           if (config !== undefined && !removing) return [];
-          return [{ ...reservation, since, kind: removing ? 'remove' : 'create' }];
+          return [{ object, ...reservation, since, kind: removing ? 'remove' : 'create' } as Intent];
         }),
       ),
 
@@ -125,19 +157,51 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
 
     container: (id) => whileOpen(() => find((config) => config.id === id)[0]),
 
-    lookup: (wanted) =>
+    lookup: (wanted) => whileOpen(() => lookUp(wanted, 'container', committed())),
+
+    dependents: (id) => whileOpen(() => dependentsOf(id)),
+
+    reservePod: (reservation) =>
       whileOpen(() => {
-        const [exact] = [...find(({ id }) => id === wanted), ...find(({ name }) => name === wanted)];
-        if (exact !== undefined) return exact;
-        const fitting = wanted === '' ? [] : find(({ id }) => id.startsWith(wanted));
-        const [first, second] = fitting;
-        if (first === undefined) throw noSuchContainer(wanted);
-        if (second !== undefined) {
-          const names = fitting.map(({ config }) => config.name).join(', ');
-          throw new InvalidArgumentError(`the prefix "${wanted}" fits ${names}`, { code: 'ambiguous-container' });
-        }
-        return first;
+        refuseHeld('pod', reservation);
+        pods.set(reservation.id, { reservation: { ...reservation }, since: Date.now(), config: undefined, removing: false });
       }),
+
+    commitPod: (config) =>
+      whileOpen(() => {
+        const entry = pods.get(config.id);
+        if (entry?.reservation.name !== config.name) throw noSuchPod(config.id);
+        if (entry.config) throw new AlreadyExistsError(`${config.id} has been committed before`, { code: 'id-exists' });
+        entry.config = structuredClone(config);
+      }),
+
+    abandonPod: (id) =>
+      whileOpen(() => {
+        if (pods.get(id)?.config === undefined) pods.delete(id);
+      }),
+
+    beginPodRemoval: (id) =>
+      whileOpen(() => {
+        const entry = pods.get(id);
+        if (entry?.config === undefined) throw noSuchPod(id);
+        if (!entry.removing) Object.assign(entry, { removing: true, since: Date.now() });
+      }),
+
+    finishPodRemoval: (id) =>
+      whileOpen(() => {
+        if (pods.get(id)?.config === undefined) return;
+        const users = find(({ pod }) => pod === id).map(({ config }) => config.id);
+        if (users.length > 0) throw new InUseError(`${id} still has ${users.join(', ')}`, { code: 'pod-not-empty', users });
+        pods.delete(id);
+      }),
+
+    pods: () => whileOpen(committedPods),
+
+    pod: (id) => whileOpen(() => committedPods().find(({ config }) => config.id === id)),
+
+    lookupPod: (wanted) => whileOpen(() => lookUp(wanted, 'pod', committedPods())),
+
+    podContainers: (podId) => whileOpen(() => find(({ pod }) => pod === podId)),
 
     saveLive: (id, state) =>
       whileOpen(() => {
@@ -171,4 +235,29 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
 
 function noSuchContainer(idOrName: string): NotFoundError {
   return new NotFoundError(`no container "${idOrName}"`, { code: 'no-such-container' });
+}
+
+function noSuchPod(idOrName: string): NotFoundError {
+  return new NotFoundError(`no pod "${idOrName}"`, { code: 'no-such-pod' });
+}
+
+function beingRemoved(what: 'pod' | 'dependency', id: string): InvalidStateError {
+  return new InvalidStateError(`${id} is being removed`, { code: `${what}-being-removed`, actual: 'removing', allowed: [] });
+}
+
+function lookUp<Stored extends { readonly config: { readonly id: string; readonly name: string } }>(
+  wanted: string,
+  kind: 'container' | 'pod',
+  all: readonly Stored[],
+): Stored {
+  const exact = all.find(({ config }) => config.id === wanted) ?? all.find(({ config }) => config.name === wanted);
+  if (exact !== undefined) return exact;
+  const fitting = wanted === '' ? [] : all.filter(({ config }) => config.id.startsWith(wanted));
+  const [first, second] = fitting;
+  if (first === undefined) throw kind === 'pod' ? noSuchPod(wanted) : noSuchContainer(wanted);
+  if (second !== undefined) {
+    const names = fitting.map(({ config }) => config.name).join(', ');
+    throw new InvalidArgumentError(`the prefix "${wanted}" fits ${names}`, { code: `ambiguous-${kind}` });
+  }
+  return first;
 }

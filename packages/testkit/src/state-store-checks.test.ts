@@ -92,6 +92,38 @@ const defects: Readonly<Record<string, (store: StateStore, data: MemoryState) =>
         live: container.live ?? (entries.get(container.config.id) as { kept?: typeof container.live } | undefined)?.kept,
       })),
   }),
+  'shows a reserved pod only as an intent': (store) => ({
+    intents: async () => (await store.intents()).filter(({ object }) => object !== 'pod'),
+  }),
+  'gives names and ids to a pod or a container, never to both': (_, { pods }) => ({
+    reservePod: async (reservation) => {
+      pods.set(reservation.id, { reservation, since: 1, config: undefined, removing: false });
+    },
+  }),
+  "returns a pod's config as it was committed, also after a reboot": (store) => ({
+    commitPod: (config) => store.commitPod({ ...config, infraId: undefined }),
+  }),
+  'commits a pod once, and only a reserved one': (store) => ({
+    commitPod: (config) => store.commitPod(config).catch(() => undefined),
+  }),
+  'looks pods up by id, then by name, then by unique prefix, oldest first in lists': (store) => ({
+    lookupPod: async (wanted) =>
+      (await store.pods()).find(({ config }) => config.id.startsWith(wanted)) ?? store.lookupPod(wanted),
+  }),
+  'knows which containers belong to a pod': (store) => ({ podContainers: async () => store.containers() }),
+  'lets no container join a pod that is not there or is being removed': (store) => ({
+    beginPodRemoval: async () => undefined,
+    commit: ({ pod, ...config }) => store.commit(config),
+  }),
+  'removes a pod only when it is empty, and marks it before': (_, { pods }) => ({
+    finishPodRemoval: async (id) => void pods.delete(id),
+  }),
+  'keeps a container that others depend on': (_, { entries }) => ({
+    beginRemoval: async (id) => void Object.assign(entries.get(id) ?? {}, { removing: true }),
+  }),
+  'lets nothing depend on what is not there or is being removed': (store) => ({
+    commit: ({ dependencies, ...config }) => store.commit(config),
+  }),
   'hands out copies': (store, { entries }) => ({
     lookup: async (wanted) => {
       const found = await store.lookup(wanted);

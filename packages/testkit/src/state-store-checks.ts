@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EngineError, type ErrorKind, type StateStore } from '@tspod/core';
-import { runningState, sampleConfig, sampleExecSession, sampleId } from './state-store-samples.ts';
+import { runningState, sampleConfig, sampleExecSession, sampleId, samplePodConfig } from './state-store-samples.ts';
 
 /** A fresh, empty store, and what a suite must be able to do to it. */
 export interface StateStoreFixture {
@@ -37,6 +37,25 @@ async function refuses(promise: Promise<unknown>, kind: ErrorKind, code: string,
   for (const mention of mentions) assert.ok(error.message.includes(mention), `"${error.message}" does not mention ${mention}`);
 }
 
+const pod = { id: sampleId('70d'), name: 'pod' };
+
+async function makePod(store: StateStore, { id, name }: typeof pod): Promise<void> {
+  await store.reservePod({ id, name });
+  await store.commitPod(samplePodConfig({ id, name }));
+}
+
+/** A container that belongs to a pod or needs others. */
+async function makeJoined(
+  store: StateStore,
+  reservation: typeof first,
+  joins: { readonly pod?: string; readonly dependencies?: readonly string[] },
+): Promise<void> {
+  await store.reserve(reservation);
+  await store.commit(sampleConfig({ ...reservation, ...joins }));
+}
+
+const missingPod = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no-such-pod');
+const podNames = async (store: StateStore) => (await store.pods()).map(({ config }) => config.name);
 const missing = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no-such-container');
 const names = async (store: StateStore) => (await store.containers()).map(({ config }) => config.name);
 const openIntents = async (store: StateStore) => (await store.intents()).map(({ kind, name }) => `${kind} ${name}`);
@@ -55,7 +74,7 @@ export const stateStoreChecks: readonly StateStoreCheck[] = [
       const [intent, ...others] = await (await fixture.open()).intents();
       assert.ok(intent && others.length === 0);
       const { since, ...rest } = intent;
-      assert.deepEqual(rest, { ...first, kind: 'create' });
+      assert.deepEqual(rest, { object: 'container', ...first, kind: 'create' });
       assert.ok(Number.isInteger(since));
     },
   },
@@ -367,6 +386,191 @@ export const stateStoreChecks: readonly StateStoreCheck[] = [
       assert.equal(await after.execSession('session'), undefined);
       assert.deepEqual(await after.execSessions(first.id), []);
       assert.deepEqual(await openIntents(after), ['remove second', 'create third']);
+    },
+  },
+  {
+    name: 'shows a reserved pod only as an intent',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reservePod(pod);
+      assert.deepEqual(await podNames(store), []);
+      assert.equal(await store.pod(pod.id), undefined);
+      for (const wanted of [pod.id, pod.name, '70d']) await missingPod(store.lookupPod(wanted));
+      const [intent, ...others] = await (await fixture.open()).intents();
+      assert.ok(intent && others.length === 0);
+      const { since, ...rest } = intent;
+      assert.deepEqual(rest, { object: 'pod', ...pod, kind: 'create' });
+      assert.ok(Number.isInteger(since));
+    },
+  },
+  {
+    name: 'gives names and ids to a pod or a container, never to both',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reservePod(pod);
+      await refuses(store.reserve({ ...first, name: pod.name }), 'already-exists', 'container-exists', pod.name, pod.id);
+      await refuses(store.reserve({ ...first, id: pod.id }), 'already-exists', 'id-exists', pod.id);
+      await refuses(store.reservePod({ ...pod, id: sampleId('e') }), 'already-exists', 'pod-exists', pod.name, pod.id);
+      await refuses(store.reservePod({ ...pod, name: 'other' }), 'already-exists', 'id-exists', pod.id);
+      await store.commitPod(samplePodConfig(pod));
+      await refuses(store.reserve({ ...first, name: pod.name }), 'already-exists', 'container-exists', pod.name, pod.id);
+      await store.reserve(first);
+      await refuses(
+        store.reservePod({ id: sampleId('e'), name: first.name }),
+        'already-exists',
+        'pod-exists',
+        first.name,
+        first.id,
+      );
+      await refuses(store.reservePod({ id: first.id, name: 'other' }), 'already-exists', 'id-exists', first.id);
+      await make(store, second);
+      assert.deepEqual(await openIntents(store), ['create first']);
+    },
+  },
+  {
+    name: "returns a pod's config as it was committed, also after a reboot",
+    async run(fixture) {
+      const store = await fixture.open();
+      await makePod(store, pod);
+      const expected = { config: samplePodConfig(pod), removing: false };
+      assert.deepEqual(await store.pod(pod.id), expected);
+      assert.deepEqual(await openIntents(store), []);
+      await fixture.reboot();
+      const again = await fixture.open();
+      assert.deepEqual(await again.lookupPod(pod.name), expected);
+      assert.deepEqual(await again.pods(), [expected]);
+    },
+  },
+  {
+    name: 'commits a pod once, and only a reserved one',
+    async run(fixture) {
+      const store = await fixture.open();
+      await missingPod(store.commitPod(samplePodConfig(pod)));
+      await store.reservePod(pod);
+      await missingPod(store.commitPod(samplePodConfig({ ...pod, name: 'other' })));
+      await store.abandonPod(pod.id);
+      await store.abandonPod(pod.id);
+      await missingPod(store.commitPod(samplePodConfig(pod)));
+      await makePod(store, pod);
+      await store.abandonPod(pod.id);
+      await refuses(store.commitPod(samplePodConfig({ ...pod, hostname: 'changed' })), 'already-exists', 'id-exists', pod.id);
+      assert.equal((await store.pod(pod.id))?.config.hostname, 'host');
+    },
+  },
+  {
+    name: 'looks pods up by id, then by name, then by unique prefix, oldest first in lists',
+    async run(fixture) {
+      const store = await fixture.open();
+      const pods = [
+        { id: sampleId('fe1'), name: 'first' },
+        { id: sampleId('fe2'), name: 'second' },
+        { id: sampleId('0a'), name: 'fe1' },
+      ];
+      for (const each of pods) await makePod(store, each);
+      await make(store, { ...second, name: 'container' });
+      const found = async (wanted: string) => (await store.lookupPod(wanted)).config.name;
+      assert.equal(await found(sampleId('fe1')), 'first');
+      assert.equal(await found('fe1'), 'fe1');
+      assert.equal(await found('fe2'), 'second');
+      assert.equal(await found('0'), 'fe1');
+      await refuses(store.lookupPod('fe'), 'invalid-argument', 'ambiguous-pod', '"fe"', 'first', 'second');
+      for (const wanted of ['', '%', 'sec', 'container', second.id]) await missingPod(store.lookupPod(wanted));
+      await missing(store.lookup('first'));
+      assert.deepEqual(await podNames(store), ['first', 'second', 'fe1']);
+    },
+  },
+  {
+    name: 'knows which containers belong to a pod',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reservePod(pod);
+      await makeJoined(store, second, { pod: pod.id });
+      await store.commitPod(samplePodConfig(pod));
+      await make(store, { id: sampleId('aa'), name: 'stranger', storage: 'overlay' });
+      await makeJoined(store, first, { pod: pod.id });
+      await store.saveLive(first.id, runningState(7));
+      const members = await (await fixture.open()).podContainers(pod.id);
+      assert.deepEqual(
+        members.map(({ config, live }) => ({ name: config.name, pod: config.pod, live })),
+        [
+          { name: 'second', pod: pod.id, live: undefined },
+          { name: 'first', pod: pod.id, live: runningState(7) },
+        ],
+      );
+      assert.deepEqual(await store.podContainers(sampleId('e')), []);
+    },
+  },
+  {
+    name: 'lets no container join a pod that is not there or is being removed',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reserve(first);
+      const config = sampleConfig({ ...first, pod: pod.id });
+      await missingPod(store.commit(config));
+      await makePod(store, pod);
+      await store.beginPodRemoval(pod.id);
+      await refuses(store.commit(config), 'invalid-state', 'pod-being-removed', pod.id);
+      assert.deepEqual(await names(store), []);
+      assert.deepEqual(await store.podContainers(pod.id), []);
+      assert.deepEqual(await openIntents(store), ['create first', 'remove pod']);
+    },
+  },
+  {
+    name: 'removes a pod only when it is empty, and marks it before',
+    async run(fixture) {
+      const store = await fixture.open();
+      await missingPod(store.beginPodRemoval(pod.id));
+      await makePod(store, pod);
+      await makeJoined(store, first, { pod: pod.id });
+      await store.beginPodRemoval(pod.id);
+      await store.beginPodRemoval(pod.id);
+      assert.equal((await store.lookupPod(pod.name)).removing, true);
+      const [refused] = await Promise.allSettled([store.finishPodRemoval(pod.id)]);
+      assert.equal(refused.status, 'rejected');
+      const { code, users } = refused.reason as { code: unknown; users: unknown };
+      assert.deepEqual({ code, users }, { code: 'pod-not-empty', users: [first.id] });
+      await store.beginRemoval(first.id);
+      await store.finishRemoval(first.id);
+      await store.finishPodRemoval(pod.id);
+      await store.finishPodRemoval(pod.id);
+      assert.deepEqual(await podNames(store), []);
+      assert.deepEqual(await openIntents(store), []);
+      await make(store, { ...first, name: pod.name });
+    },
+  },
+  {
+    name: 'keeps a container that others depend on',
+    async run(fixture) {
+      const store = await fixture.open();
+      const third = { id: sampleId('0c'), name: 'third', storage: 'overlay' };
+      await make(store, first);
+      await makeJoined(store, second, { dependencies: [first.id] });
+      await makeJoined(store, third, { dependencies: [first.id, second.id] });
+      assert.deepEqual(await (await fixture.open()).dependents(first.id), [second.id, third.id]);
+      await refuses(store.beginRemoval(first.id), 'in-use', 'container-in-use', first.id, second.id);
+      assert.deepEqual(await openIntents(store), []);
+      for (const { id } of [third, second]) {
+        await store.beginRemoval(id);
+        await store.finishRemoval(id);
+      }
+      assert.deepEqual(await store.dependents(first.id), []);
+      await store.beginRemoval(first.id);
+    },
+  },
+  {
+    name: 'lets nothing depend on what is not there or is being removed',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reserve(second);
+      const config = sampleConfig({ ...second, dependencies: [first.id] });
+      await missing(store.commit(config));
+      await store.reserve(first);
+      await missing(store.commit(config));
+      await store.commit(sampleConfig(first));
+      await store.beginRemoval(first.id);
+      await refuses(store.commit(config), 'invalid-state', 'dependency-being-removed', first.id);
+      assert.deepEqual(await names(store), ['first']);
+      assert.deepEqual(await store.dependents(first.id), []);
     },
   },
   {

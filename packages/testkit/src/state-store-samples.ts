@@ -1,4 +1,4 @@
-import type { ExecSession, LiveState, StoredContainer } from '@tspod/core';
+import type { ExecSession, LiveState, PodConfig, StoredContainer } from '@tspod/core';
 
 type Config = StoredContainer['config'];
 
@@ -31,6 +31,9 @@ export function sampleConfig(config: { readonly id: string; readonly name: strin
     stopSignal: 15,
     stopTimeout: 10,
     network: 'none',
+    namespaces: { ipc: 'shareable', pid: 'ns:/proc/1/ns/pid' },
+    isInfra: true,
+    initContainer: 'once',
     hostname: 'host',
     logDriver: 'k8s-file',
     logPath: '/log',
@@ -48,6 +51,22 @@ export function sampleConfig(config: { readonly id: string; readonly name: strin
     processLabel: '',
     userMounts: [{ type: 'bind', source: '/a', destination: '/b', options: ['ro'] }],
     createCommand: ['tspod', 'run'],
+    ...config,
+  };
+}
+
+/** Likewise of a pod. */
+export function samplePodConfig(config: { readonly id: string; readonly name: string } & Partial<PodConfig>): PodConfig {
+  return {
+    createdAt: '2026-11-23T10:00:00.000Z',
+    labels: { 'with.dot': 'and "quote"' },
+    hostname: 'host',
+    infraId: sampleId('1f4a'),
+    sharedNamespaces: ['ipc', 'net', 'uts'],
+    exitPolicy: 'stop',
+    cgroupParent: '/libpod_parent',
+    cgroupPath: `/libpod_parent/${config.id}`,
+    createCommand: ['tspod', 'pod', 'create'],
     ...config,
   };
 }

@@ -1,10 +1,11 @@
 import { EngineError, humanDuration, type Image, type ImageInspect, repositoryOf, shortId } from '@tspod/core';
 import type { Runtime } from 'tspod';
+import { readFormat } from '../format/report.ts';
 import type { Column } from '../format/table.ts';
-import { humanSize, unixSeconds } from '../format/text.ts';
+import type { Report } from '../format/template-report.ts';
+import { goTime, humanSize, unixSeconds } from '../format/text.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atMost } from '../grammar/positional.ts';
-import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
   description: ['Lists images, one line per name, the newest first.'],
@@ -13,23 +14,25 @@ export const command = defineCommand({
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Those that are only a step of the build of another one, too' },
     digests: { kind: 'bool', help: 'One more column, with the digests' },
-    format: { kind: 'string', help: 'json, in place of a table' },
+    format: { kind: 'string', help: 'json or a Go template, in place of a table' },
     'no-trunc': { kind: 'bool', help: 'Whole ids' },
     noheading: { kind: 'bool', shorthand: 'n', help: 'No line of titles' },
     quiet: { kind: 'bool', shorthand: 'q', help: 'Only the ids' },
   },
   positional: atMost(1),
   async run({ flags, positional, context: { output, runtime: open } }) {
-    const asJson = wantsJson(flags.format);
+    const idOf = ({ id }: Image) => (flags['no-trunc'] ? `sha256:${id}` : shortId(id));
+    const now = Date.now();
+    const format = await readFormat(flags.format, report({ idOf, now }));
     const runtime = await open();
     const found = await select(runtime, positional[0]);
     const images = flags.all ? found : await withoutIntermediate(runtime, found);
     images.sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
-    const idOf = ({ id }: Image) => (flags['no-trunc'] ? `sha256:${id}` : shortId(id));
-    if (asJson) output.json(await describeImages(runtime, images), 4);
+    if (format === 'json') output.json(await describeImages(runtime, images), 4);
+    else if (format !== undefined) output.text(format(images.flatMap(rowsOf)));
     else if (flags.quiet) for (const image of images) output.line(idOf(image));
     else
-      output.table(columns({ idOf, digests: flags.digests, now: Date.now() }), images.flatMap(rowsOf), {
+      output.table(columns({ idOf, digests: flags.digests, now }), images.flatMap(rowsOf), {
         heading: !flags.noheading,
       });
     return 0;
@@ -91,6 +94,29 @@ function columns(options: {
     { title: 'CREATED', cell: ({ image }) => `${humanDuration(options.now - Date.parse(image.createdAt))} ago` },
     { title: 'SIZE', cell: ({ image }) => humanSize(image.size) },
   ];
+}
+
+/** What podman's templates know of an image. */
+function report({ idOf, now }: { readonly idOf: (image: Image) => string; readonly now: number }): Report<ImageRow> {
+  const since = ({ image }: ImageRow) => `${humanDuration(now - Date.parse(image.createdAt))} ago`;
+  return {
+    name: 'images',
+    type: 'images.imageReporter',
+    fields: {
+      Created: since,
+      CreatedAt: ({ image }) => goTime(image.createdAt),
+      CreatedSince: ['CREATED', since],
+      Digest: ({ image }) => image.digest ?? none,
+      History: ({ image }) => image.namesHistory.join(', '),
+      ID: ['IMAGE ID', ({ image }) => idOf(image)],
+      Names: ({ image }) => image.names,
+      ReadOnly: ['R/O', ({ image }) => image.readOnly],
+      Repository: ({ name }) => (name === undefined ? none : repositoryOf(name)),
+      Size: ({ image }) => humanSize(image.size),
+      Tag: ({ name }) => tagOf(name) ?? none,
+      VirtualSize: ({ image }) => image.size,
+    },
+  };
 }
 
 /** Undefined: a name with a digest. */

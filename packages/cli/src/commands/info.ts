@@ -1,8 +1,8 @@
 import type { Considered, RuntimeInfo } from '@tspod/core';
+import { readDocumentFormat } from '../format/report.ts';
 import { formatYaml } from '../format/yaml.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { noArguments } from '../grammar/positional.ts';
-import { wantsJson } from '../only-json.ts';
 
 export const command = defineCommand({
   description: [
@@ -11,13 +11,14 @@ export const command = defineCommand({
   ],
   usage: '[options]',
   examples: ['info', 'info --format json'],
-  flags: { format: { kind: 'string', shorthand: 'f', help: 'json, in place of YAML' } },
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'json or a Go template, in place of YAML' } },
   positional: noArguments,
   async run({ flags, context }) {
-    const asJson = wantsJson(flags.format);
+    const format = await readDocumentFormat(flags.format, { name: 'info', type: '*define.Info' });
     const info = await (await context.runtime()).info();
     const document = { ...info, backends: describeBackends(info.backends) };
-    if (asJson) context.output.json(document, 2);
+    if (format === 'json') context.output.json(document, 2);
+    else if (format !== undefined) context.output.text(format([document]));
     else context.output.text(formatYaml(document));
     return 0;
   },

@@ -2,7 +2,6 @@ import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
 import { UsageError } from '../grammar/usage-error.ts';
 import { inspectObjects, type ObjectKind } from '../inspect-objects.ts';
-import { wantsJson } from '../only-json.ts';
 
 const kinds: Readonly<Record<string, readonly ObjectKind[]>> = {
   all: ['container', 'image'],
@@ -16,9 +15,9 @@ export const command = defineCommand({
     'the container is shown, unless --type says otherwise.',
   ],
   usage: '[options] {CONTAINER|IMAGE} [...]',
-  examples: ['inspect web', 'inspect --type image busybox'],
+  examples: ['inspect web', 'inspect --format "{{.State.Status}}" web', 'inspect --type image busybox'],
   flags: {
-    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'Only json in this version' },
+    format: { kind: 'string', shorthand: 'f', default: 'json', help: 'json, or a Go template for each of them' },
     size: { kind: 'bool', shorthand: 's', help: 'Measure the root filesystem, too' },
     type: { kind: 'string', shorthand: 't', default: 'all', help: 'What the names are of: container, image or all' },
   },
@@ -26,7 +25,6 @@ export const command = defineCommand({
   async run({ flags, positional, context }) {
     const wanted = Object.hasOwn(kinds, flags.type) ? kinds[flags.type] : undefined;
     if (wanted === undefined) throw new UsageError(`invalid type "${flags.type}": must be "image", "container", or "all"`);
-    wantsJson(flags.format);
-    return inspectObjects(positional, wanted, context, { size: flags.size });
+    return inspectObjects(positional, wanted, context, { format: flags.format, size: flags.size });
   },
 });

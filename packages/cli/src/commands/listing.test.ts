@@ -108,9 +108,11 @@ test('ps --format json has podman’s fields', async () => {
   });
 });
 
-test('a template is refused, and says what there is', async () => {
-  const { failure, stdout } = await runCommand(ps, ['--format', '{{.ID}}'], containers);
-  expect(failure).toMatchObject({ message: expect.stringContaining('--format json') });
+test('a template is used for each container, one with an unknown field is refused', async () => {
+  const shown = await runCommand(ps, ['-a', '--format', 'table {{.Names}} {{.State}}'], containers);
+  expect(shown.stdout).toMatch(/^NAMES +STATE\n/);
+  const { failure, stdout } = await runCommand(ps, ['-a', '--format', '{{.Nope}}'], containers);
+  expect(failure).toMatchObject({ message: expect.stringContaining("can't evaluate field Nope in type containers.psReporter") });
   expect(stdout).toBe('');
 });
 

@@ -1,9 +1,10 @@
 import { type ContainerSummary, displayStatus, humanDuration, InvalidArgumentError, shortId } from '@tspod/core';
+import { readFormat } from '../format/report.ts';
 import type { Column } from '../format/table.ts';
-import { truncate, unixSeconds } from '../format/text.ts';
+import type { Report } from '../format/template-report.ts';
+import { goTime, truncate, unixSeconds } from '../format/text.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { noArguments } from '../grammar/positional.ts';
-import { wantsJson } from '../only-json.ts';
 
 /** Characters of the command that are shown. */
 const commandLength = 17;
@@ -11,10 +12,10 @@ const commandLength = 17;
 export const command = defineCommand({
   description: ['Lists the containers that run, or all of them.'],
   usage: '[options]',
-  examples: ['ps -a', 'ps --format json', 'ps --last 3'],
+  examples: ['ps -a', 'ps --format json', 'ps --format "table {{.ID}} {{.Status}}"', 'ps --last 3'],
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Those that do not run, too' },
-    format: { kind: 'string', help: 'json, in place of a table' },
+    format: { kind: 'string', help: 'json or a Go template, in place of a table' },
     last: { kind: 'int', shorthand: 'n', default: -1, help: 'Only so many, the newest, in whatever state' },
     latest: { kind: 'bool', shorthand: 'l', help: 'Only the newest, in whatever state' },
     'no-trunc': { kind: 'bool', help: 'Whole ids and commands' },
@@ -23,18 +24,19 @@ export const command = defineCommand({
   },
   positional: noArguments,
   async run({ flags, context: { output, runtime } }) {
-    const asJson = wantsJson(flags.format);
+    const now = Date.now();
+    const format = await readFormat(flags.format, report({ now, truncated: !flags['no-trunc'] }));
     if (flags.latest && flags.last >= 0)
       throw new InvalidArgumentError('last and latest are mutually exclusive', { code: 'invalid-option' });
     const last = flags.latest ? 1 : Math.max(flags.last, 0);
     const listed = await (await runtime()).listContainers({ all: flags.all || last > 0 });
     const containers = last > 0 ? listed.slice(-last) : listed;
-    const now = Date.now();
-    if (asJson)
+    if (format === 'json')
       output.json(
         containers.map((one) => describeContainer(one, now)),
         2,
       );
+    else if (format !== undefined) output.text(format(containers));
     else if (flags.quiet) for (const { id } of containers) output.line(flags['no-trunc'] ? id : shortId(id));
     else output.table(columns({ now, truncated: !flags['no-trunc'] }), containers, { heading: !flags.noheading });
     return 0;
@@ -51,6 +53,42 @@ function columns({ now, truncated }: { readonly now: number; readonly truncated:
     { title: 'PORTS', cell: () => '' },
     { title: 'NAMES', cell: ({ name }) => name },
   ];
+}
+
+/** What podman's templates know of a container. */
+function report({ now, truncated }: { readonly now: number; readonly truncated: boolean }): Report<ContainerSummary> {
+  return {
+    name: 'ps',
+    type: 'containers.psReporter',
+    fields: {
+      AutoRemove: ({ autoRemove }) => autoRemove,
+      Command: ({ command }) => (truncated ? truncate(command.join(' '), commandLength) : command.join(' ')),
+      Created: ({ createdAt }) => goTime(createdAt),
+      CreatedAt: ({ createdAt }) => goTime(createdAt),
+      CreatedHuman: ['CREATED', ({ createdAt }) => ago(createdAt, now)],
+      ExitCode: ({ state }) => ('exitCode' in state ? state.exitCode : 0),
+      Exited: ({ state }) => 'exitCode' in state,
+      ExitedAt: ({ state }) => unixSeconds('exitCode' in state ? state.finishedAt : undefined),
+      ID: ['CONTAINER ID', ({ id }) => (truncated ? shortId(id) : id)],
+      Image: imageOf,
+      ImageID: ({ rootfs }) => (rootfs.kind === 'image' ? (truncated ? shortId(rootfs.imageId) : rootfs.imageId) : ''),
+      IsInfra: () => false,
+      Labels: ({ labels }) => labels,
+      Mounts: ({ mounts }) => mounts.join(','),
+      Names: ({ name }) => name,
+      Namespaces: () => ({}),
+      Networks: () => '',
+      Pid: ({ pid }) => pid,
+      Pod: ['POD ID', () => ''],
+      PodName: () => '',
+      Ports: () => '',
+      RunningFor: ({ createdAt }) => ago(createdAt, now),
+      Size: () => '',
+      StartedAt: ({ state }) => unixSeconds('startedAt' in state ? state.startedAt : undefined),
+      State: ({ state }) => displayStatus(state),
+      Status: (container) => statusOf(container, now),
+    },
+  };
 }
 
 /** podman's document of one container, with its fields and their order. */

@@ -1,6 +1,6 @@
+import { readDocumentFormat } from '../format/report.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { noArguments } from '../grammar/positional.ts';
-import { wantsJson } from '../only-json.ts';
 import { version } from '../version.ts';
 
 const architectures: Readonly<Record<string, string>> = {
@@ -15,16 +15,18 @@ export const command = defineCommand({
   description: ['Shows the version of tspod and what it runs on.'],
   usage: '[options]',
   examples: ['version', 'version --format json'],
-  flags: { format: { kind: 'string', shorthand: 'f', help: 'json, in place of a text' } },
+  flags: { format: { kind: 'string', shorthand: 'f', help: 'json or a Go template, in place of a text' } },
   positional: noArguments,
   async run({ flags, context: { output } }) {
-    const asJson = wantsJson(flags.format);
+    const format = await readDocumentFormat(flags.format, { name: 'version', type: '*define.Version' });
     const facts = {
       Version: version(),
       NodeVersion: process.version,
       OsArch: `linux/${architectures[process.arch] ?? process.arch}`,
     };
-    if (asJson) output.json({ Client: { ...facts, Os: 'linux' } }, 0);
+    const document = { Client: { ...facts, Os: 'linux' } };
+    if (format === 'json') output.json(document, 0);
+    else if (format !== undefined) output.text(format([document]));
     else
       output.text(
         `Client:       tspod\nVersion:      ${facts.Version}\nNode Version: ${facts.NodeVersion}\nOS/Arch:      ${facts.OsArch}\n`,

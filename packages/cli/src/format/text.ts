@@ -14,6 +14,14 @@ export function humanSize(bytes: number): string {
   return `${Number(value.toPrecision(3))} ${units[unit]}`;
 }
 
+/** A moment as Go prints it: `2026-11-24 03:52:31.5 +0000 UTC`. */
+export function goTime(iso: string): string {
+  return `${iso
+    .replace('T', ' ')
+    .replace(/(\.\d*?)0*Z$/, '$1')
+    .replace(/[.Z]$/, '')} +0000 UTC`;
+}
+
 /** Seconds since 1970; Go's zero time for a moment that has not come. */
 export function unixSeconds(iso: string | undefined): number {
   return iso === undefined ? -62135596800 : Math.floor(Date.parse(iso) / 1000);

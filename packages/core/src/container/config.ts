@@ -6,7 +6,16 @@ export type RootfsSource =
   /** `overlay`: the directory is only read, changes go to a throw-away layer (podman's `--rootfs DIR:O`). */
   | { readonly kind: 'directory'; readonly path: string; readonly overlay: boolean };
 
-export type NetworkMode = 'private' | 'none' | 'host';
+export type NetworkMode = 'private' | 'none' | 'host' | JoinedNamespace;
+
+/** The namespace of another container, by its id, or one that a file of the host stands for. */
+export type JoinedNamespace = `container:${string}` | `ns:${string}`;
+
+/** `shareable` and `none` are kinds of private `ipc` namespaces: `none` has no /dev/shm. */
+export type NamespaceMode = 'private' | 'shareable' | 'none' | 'host' | JoinedNamespace;
+
+/** Namespaces of a container that a caller can choose, but for the network and users. */
+export type ChosenNamespace = 'ipc' | 'pid' | 'uts' | 'cgroup';
 
 export type LogDriver = 'k8s-file' | 'json-file' | 'journald' | 'none' | 'passthrough';
 
@@ -48,6 +57,16 @@ export interface ContainerConfig {
   /** Seconds between the stop signal and SIGKILL. */
   readonly stopTimeout: number;
   readonly network: NetworkMode;
+  /** Those that somebody chose. Undefined, and what it leaves out: private, but for `cgroup` with cgroup v1, which is the host's. */
+  readonly namespaces?: Readonly<Partial<Record<ChosenNamespace, NamespaceMode>>> | undefined;
+  /** Id of the pod that it belongs to. */
+  readonly pod?: string | undefined;
+  /** It holds the namespaces of its pod and is started, stopped and removed with it alone. */
+  readonly isInfra?: boolean | undefined;
+  /** Runs to its end before the other containers of its pod start: at each start of the pod, or once, and is removed then. */
+  readonly initContainer?: 'once' | 'always' | undefined;
+  /** Ids of the containers that must run before this one can: asked for, or of whose namespaces it has one. Undefined: none. */
+  readonly dependencies?: readonly string[] | undefined;
   readonly hostname: string;
   readonly logDriver: LogDriver;
   readonly logPath: string;

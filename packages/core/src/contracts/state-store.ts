@@ -1,15 +1,17 @@
 import type { ContainerConfig } from '../container/config.ts';
 import type { ContainerState, Exit, ProcessIdentity } from '../container/state.ts';
+import type { PodConfig } from '../pod/config.ts';
 
 /**
- * Durable configs and live state of containers and exec sessions.
+ * Durable configs and live state of containers, pods and exec sessions.
  *
  * Two parts that are never joined in one transaction: what survives a reboot (configs, intents, exits) and what does not (live
  * state, exec sessions). Every method is one transaction; none waits for another process's work. What resolved is durable.
  *
  * Creation and removal are intents. `reserve` claims id and name; `commit` makes the container visible; `abandon` gives both
  * back. `beginRemoval` hides nothing but marks; `finishRemoval` forgets. Intents that their process did not finish are found by
- * `intents` and finished by the core under the container's lock.
+ * `intents` and finished by the core under the container's lock. Pods have the same protocol, and share ids and names with
+ * containers: what one holds, neither another container nor another pod can get.
  */
 export interface StateStore {
   readonly specVersion: 'v1';
@@ -19,14 +21,23 @@ export interface StateStore {
    * @throws {AlreadyExistsError} `container-exists` (name) or `id-exists`, naming the holder.
    */
   reserve(reservation: Reservation): Promise<void>;
-  /** @throws {NotFoundError} when the reservation is gone. */
+  /**
+   * Joins the container to the pod and to the containers that its config names.
+   * @throws {NotFoundError} when the reservation is gone; `no-such-pod` when the pod is neither reserved nor committed;
+   * `no-such-container` when a dependency is not committed.
+   * @throws {InvalidStateError} `pod-being-removed`, `dependency-being-removed`.
+   */
   commit(config: ContainerConfig): Promise<void>;
   /** Idempotent. */
   abandon(id: string): Promise<void>;
-  /** Idempotent. @throws {NotFoundError} `no-such-container` */
+  /**
+   * From now on nothing can depend on it any more. Idempotent.
+   * @throws {NotFoundError} `no-such-container`; {InUseError} `container-in-use` with the ids of those that depend on it.
+   */
   beginRemoval(id: string): Promise<void>;
   /** Forgets everything about the container, its live state and exec sessions too. Idempotent. */
   finishRemoval(id: string): Promise<void>;
+  /** Of containers and of pods. */
   intents(): Promise<readonly Intent[]>;
 
   /**
@@ -41,6 +52,33 @@ export interface StateStore {
    * @throws {NotFoundError} `no-such-container`; {InvalidArgumentError} `ambiguous-container` naming some of those that fit.
    */
   lookup(idOrNameOrPrefix: string): Promise<StoredContainer>;
+  /** Ids of the committed containers whose config names this one as a dependency, oldest first. */
+  dependents(id: string): Promise<readonly string[]>;
+
+  /**
+   * Claims an id and a name for a pod.
+   * @throws {AlreadyExistsError} `pod-exists` (name) or `id-exists`, naming the holder.
+   */
+  reservePod(reservation: PodReservation): Promise<void>;
+  /** @throws {NotFoundError} `no-such-pod` when the reservation is gone; {AlreadyExistsError} `id-exists` when it was committed before. */
+  commitPod(config: PodConfig): Promise<void>;
+  /** Idempotent. */
+  abandonPod(id: string): Promise<void>;
+  /** From now on no container can join. Idempotent. @throws {NotFoundError} `no-such-pod` */
+  beginPodRemoval(id: string): Promise<void>;
+  /** Idempotent. @throws {InUseError} `pod-not-empty` with the ids of its containers. */
+  finishPodRemoval(id: string): Promise<void>;
+  /** Every committed pod, oldest first. */
+  pods(): Promise<readonly StoredPod[]>;
+  /** By exact id. */
+  pod(id: string): Promise<StoredPod | undefined>;
+  /**
+   * As `lookup`.
+   * @throws {NotFoundError} `no-such-pod`; {InvalidArgumentError} `ambiguous-pod` naming some of those that fit.
+   */
+  lookupPod(idOrNameOrPrefix: string): Promise<StoredPod>;
+  /** The committed containers that belong to a pod, also one that is only reserved, oldest first. */
+  podContainers(podId: string): Promise<readonly StoredContainer[]>;
 
   /** Replaces the live state. @throws {NotFoundError} `no-such-container`, as the next methods that save do. */
   saveLive(id: string, live: LiveState): Promise<void>;
@@ -63,10 +101,20 @@ export interface Reservation {
   readonly storage: string;
 }
 
-export interface Intent extends Reservation {
+export interface PodReservation {
+  readonly id: string;
+  readonly name: string;
+}
+
+export type Intent = (({ readonly object: 'container' } & Reservation) | ({ readonly object: 'pod' } & PodReservation)) & {
   readonly kind: 'create' | 'remove';
   /** Unix milliseconds. */
   readonly since: number;
+};
+
+export interface StoredPod {
+  readonly config: PodConfig;
+  readonly removing: boolean;
 }
 
 export interface StoredContainer {

@@ -7,7 +7,7 @@ import type { RuntimeParts } from './parts.ts';
 
 /**
  * Finishes what a process began and did not live to finish: an unfinished creation is undone, an unfinished removal is completed.
- * Whoever is still at it holds the container's lock, and is left alone. Costs one query when there is nothing to do.
+ * Whoever is still at it holds the object's lock, and is left alone. Costs one query when there is nothing to do.
  */
 export async function repair(parts: RuntimeParts): Promise<void> {
   for (const intent of await parts.state.intents()) {
@@ -22,11 +22,20 @@ export async function repair(parts: RuntimeParts): Promise<void> {
   }
 }
 
-/** Answers whether the container is gone, and its lock's file may go, too. */
+/** Answers whether it is gone, and its lock's file may go, too. */
 async function finish(parts: RuntimeParts, intent: Intent): Promise<boolean> {
-  const stillOpen = (await parts.state.intents()).some(({ id, kind }) => id === intent.id && kind === intent.kind);
-  if (!stillOpen) return (await parts.state.container(intent.id)) === undefined;
-  parts.log('info', `finishing an interrupted ${intent.kind === 'create' ? 'creation' : 'removal'} of container ${intent.id}`);
+  const { state } = parts;
+  const stillOpen = (await state.intents()).some(({ id, kind }) => id === intent.id && kind === intent.kind);
+  if (!stillOpen) return (await (intent.object === 'pod' ? state.pod(intent.id) : state.container(intent.id))) === undefined;
+  parts.log(
+    'info',
+    `finishing an interrupted ${intent.kind === 'create' ? 'creation' : 'removal'} of ${intent.object} ${intent.id}`,
+  );
+  if (intent.object === 'pod') {
+    const { finishPodIntent } = await import('../pod/repair.ts');
+    await finishPodIntent(parts, intent);
+    return true;
+  }
   if (intent.kind === 'create') {
     await storageNamed(parts, intent.storage, intent.id).delete(intent.id);
     await parts.state.abandon(intent.id);
