@@ -140,7 +140,7 @@ export class ContainerExecSession {
 export const defaultBufferLimit = 8 * 1024 * 1024;
 
 /** The session as the machine shows it now. Answers the same object when the stored one still holds; changes nothing. */
-export async function refreshSession(parts: RuntimeParts, session: ExecSession): Promise<ExecSession> {
+async function refreshSession(parts: RuntimeParts, session: ExecSession): Promise<ExecSession> {
   if (session.exit !== undefined || session.process === undefined) return session;
   const isRunning = parts.host.isRunning(session.process); // asked before the look: the process ends first
   const written = await parts.monitor.exitStatus(sessionPathsOf(session));
