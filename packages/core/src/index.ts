@@ -91,6 +91,7 @@ export type {
   RuntimeState,
 } from './contracts/oci-runtime.ts';
 export type { Rootfs, RootfsEntry, RootfsRequest, RootfsStorage, RootfsStorageCapabilities } from './contracts/rootfs-storage.ts';
+export type { NewSecret, Secret, SecretStore } from './contracts/secret-store.ts';
 export type {
   ExecSession,
   Intent,
@@ -111,6 +112,7 @@ export type {
   StreamTicket,
 } from './contracts/stream-service.ts';
 export { type Usability, unusable, usable } from './contracts/usability.ts';
+export type { VolumeDriver, VolumeRequest, VolumeTraits } from './contracts/volume-driver.ts';
 export { parseDetachKeys } from './detach-keys.ts';
 export { humanDuration, parseDuration, parseTime } from './durations.ts';
 export { type HostEnvironment, parseEnvironment, parseEnvironmentFile } from './environment.ts';
@@ -133,7 +135,7 @@ export {
 } from './errors.ts';
 export { executableUsability, executableVersion, firstExecutable } from './executable.ts';
 export { cannotInvoke, engineFailure, exitCodeOf, notFound } from './exit-code.ts';
-export { generateId, isId, shortId } from './id.ts';
+export { checkName, generateId, isId, shortId } from './id.ts';
 export type { LogEntry } from './log-lines.ts';
 export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
 export { runtimeMessage } from './oci/runtime-message.ts';
@@ -154,5 +156,6 @@ export { Runtime } from './runtime/runtime.ts';
 export type { SaveFormat, SaveOptions } from './runtime/save-images.ts';
 export type { FoundImage, SearchOptions } from './runtime/search-images.ts';
 export type { Considered } from './runtime/selection.ts';
+export { checkSecretName } from './secret-name.ts';
 export { parseSignal, signalName } from './signals.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

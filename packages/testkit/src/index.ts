@@ -26,8 +26,12 @@ export { type OciRuntimeFactory, ociRuntimeSuite } from './oci-runtime-suite.ts'
 export type { RootfsStorageCheck, RootfsStorageFixture } from './rootfs-storage-checks.ts';
 export { rootfsStorageChecks } from './rootfs-storage-checks.ts';
 export { rootfsStorageSuite } from './rootfs-storage-suite.ts';
+export { type SecretStoreCheck, type SecretStoreFixture, secretStoreChecks } from './secret-store-checks.ts';
+export { secretStoreSuite } from './secret-store-suite.ts';
 export { createSharedStore, type SharedStore } from './shared-store.ts';
 export type { StateStoreCheck, StateStoreFixture } from './state-store-checks.ts';
 export { stateStoreChecks } from './state-store-checks.ts';
 export { runningState, sampleConfig, sampleExecSession, sampleId } from './state-store-samples.ts';
 export { stateStoreSuite } from './state-store-suite.ts';
+export { type VolumeDriverCheck, type VolumeDriverFixture, volumeDriverChecks } from './volume-driver-checks.ts';
+export { volumeDriverSuite } from './volume-driver-suite.ts';

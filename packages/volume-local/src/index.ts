@@ -1,1 +1,2 @@
-export {};
+export { createLocalVolumeDriver } from './create-local-volume-driver.ts';
+export type { VolumeLocalSettings } from './volume-local-settings.ts';
