@@ -38,6 +38,11 @@ export const containerFlags = {
   pidfile: { kind: 'string', help: 'File to write the pid of the process to, at each start' },
   publish: { kind: 'strings', shorthand: 'p', hidden: true, help: 'Publish ports; not available in this version' },
   'read-only': { kind: 'bool', help: 'Nothing in the root filesystem can be changed' },
+  restart: {
+    kind: 'string',
+    metavar: 'POLICY',
+    help: 'Start it again when it ends by itself: no, on-failure[:TIMES], always or unless-stopped',
+  },
   rm: { kind: 'bool', help: 'Remove the container when it ends' },
   rootfs: {
     kind: 'bool',

@@ -5,6 +5,7 @@ import {
   type LogDriver,
   type NetworkMode,
   NotSupportedError,
+  parseRestartPolicy,
   parseTmpfs,
   parseVolume,
 } from '@tspod/core';
@@ -55,6 +56,7 @@ export function createOptions(
     logDriver: flags['log-driver'] === undefined ? undefined : parseLogDriver(flags['log-driver']),
     logOptions: Object.fromEntries(flags['log-opt'].map((text) => parseLogOption(text, context))),
     autoRemove: flags.rm,
+    restartPolicy: flags.restart ? parseRestartPolicy(flags.restart) : undefined,
     pidFile: pathOf(flags.pidfile),
     cidFile: pathOf(flags.cidfile),
     cgroupParent: flags['cgroup-parent'],

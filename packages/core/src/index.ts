@@ -15,10 +15,12 @@ export type {
 export { Container, type StartOptions } from './container/container.ts';
 export type { CreateContainerOptions, MountRequest } from './container/create-options.ts';
 export type { ContainerExecSession, SessionWaitOptions } from './container/exec-session.ts';
+export { type ContainerFilters, parseFilters } from './container/filters.ts';
 export type { ContainerInspect } from './container/inspect.ts';
 export type { ExecSessionInspect } from './container/inspect-session.ts';
 export type { AttachHandle, AttachOptions, AttachOutcome, ExecOptions } from './container/io.ts';
 export type { LogOptions } from './container/logs.ts';
+export { parseRestartPolicy, type RestartPolicy } from './container/restart-policy.ts';
 export {
   type ContainerEvent,
   type ContainerState,
@@ -143,19 +145,23 @@ export type { Device, Mount, Process, Spec } from './oci/spec.ts';
 export type { PodConfig, PodExitPolicy, SharedNamespace } from './pod/config.ts';
 export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
+export type { EventFilters } from './runtime/event-filters.ts';
 // The runtime
 export { eventMilliseconds, eventTime } from './runtime/events.ts';
 export type { RuntimeImages } from './runtime/images.ts';
 export type { RuntimeInfo } from './runtime/info.ts';
 export { type ImageInspect, repositoryOf } from './runtime/inspect-image.ts';
 export type { ContainerDefaults, ExitTarget, Log, LogLevel, Places, RuntimeParts } from './runtime/parts.ts';
+export type { PrunedContainer } from './runtime/prune-containers.ts';
 export { type PullOptions, type PullPolicy, parsePullPolicy } from './runtime/pull-image.ts';
 export type { PushOptions } from './runtime/push-image.ts';
+export type { EventOptions } from './runtime/read-events.ts';
 export type { LoginOptions } from './runtime/registry-login.ts';
-export { Runtime } from './runtime/runtime.ts';
+export { type ListOptions, Runtime } from './runtime/runtime.ts';
 export type { SaveFormat, SaveOptions } from './runtime/save-images.ts';
 export type { FoundImage, SearchOptions } from './runtime/search-images.ts';
 export type { Considered } from './runtime/selection.ts';
 export { checkSecretName } from './secret-name.ts';
+export { type Outcome, settleEach } from './settle-each.ts';
 export { parseSignal, signalName } from './signals.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

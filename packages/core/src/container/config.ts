@@ -1,4 +1,5 @@
 import type { Spec } from '../oci/spec.ts';
+import type { RestartPolicy } from './restart-policy.ts';
 
 /** Where a container's root filesystem comes from. */
 export type RootfsSource =
@@ -75,6 +76,8 @@ export interface ContainerConfig {
   readonly logTag: string | undefined;
   /** Remove the container when it exits (`--rm`). */
   readonly autoRemove: boolean;
+  /** Undefined: nothing was said, which is as `no`. */
+  readonly restartPolicy?: RestartPolicy | undefined;
   readonly privileged: boolean;
   /** As asked for, in normal form (`CAP_SYS_ADMIN`). */
   readonly capAdd: readonly string[];

@@ -15,6 +15,7 @@ import type { AttachHandle, AttachOptions, ExecOptions } from './io.ts';
 import { type LogEntry, type LogOptions, readLogs } from './logs.ts';
 import { monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
+import { hasRestartPolicy } from './restart-policy.ts';
 import type { ContainerState, ContainerStatus } from './state.ts';
 import { type AttachUrlOptions, type ExecUrlOptions, offerAttach, offerExec } from './stream-urls.ts';
 import { cleanUp } from './verbs/cleanup.ts';
@@ -22,6 +23,7 @@ import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
 import { initialise } from './verbs/init.ts';
 import { kill } from './verbs/kill.ts';
 import { type RemoveOptions, remove } from './verbs/remove.ts';
+import { restartByPolicy } from './verbs/restart-by-policy.ts';
 import { start } from './verbs/start.ts';
 import { type StopOptions, stop } from './verbs/stop.ts';
 import { type WaitOptions, wait } from './verbs/wait.ts';
@@ -31,7 +33,7 @@ export interface StartOptions {
   readonly attach?: AttachOptions | undefined;
   /**
    * This process promises to call `cleanup` or `remove` when the container's process has ended; the exit command then only
-   * steps in when this process dies. Default: false.
+   * steps in when this process dies. A container with a restart policy is its exit command's all the same. Default: false.
    */
   readonly attended?: boolean | undefined;
 }
@@ -97,7 +99,8 @@ export class Container implements AsyncDisposable {
   async start(options?: StartOptions): Promise<AttachHandle | undefined>;
   async start(options: StartOptions = {}): Promise<AttachHandle | undefined> {
     const { attach } = options;
-    if (options.attended) this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id));
+    if (options.attended && !hasRestartPolicy(this.#config))
+      this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id));
     let handle: AttachHandle | undefined;
     try {
       await withLocked(this.#parts, this.id, async (container) => {
@@ -202,8 +205,17 @@ export class Container implements AsyncDisposable {
     }
   }
 
-  /** What the exit command does when the process has ended: cleans up, and removes the container if it is to remove itself. Idempotent. */
+  /** What the exit command does when the process has ended: starts it again if its restart policy says so; else cleans up, and removes the container if it is to remove itself. Idempotent. */
   async handleExit(): Promise<void> {
+    let restarted = false;
+    try {
+      restarted = await withLocked(this.#parts, this.id, restartByPolicy);
+    } finally {
+      if (!restarted) await this.#endRun();
+    }
+  }
+
+  async #endRun(): Promise<void> {
     await this.cleanup();
     if (this.#config.autoRemove && (await this.state()).status === 'exited') await this.remove();
   }

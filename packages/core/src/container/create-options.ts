@@ -1,4 +1,5 @@
 import type { LogDriver, NetworkMode } from './config.ts';
+import type { RestartPolicy } from './restart-policy.ts';
 
 /** What a caller may say about a new container. Everything but the root filesystem has a default, podman's where it has one. */
 export interface CreateContainerOptions {
@@ -42,6 +43,8 @@ export interface CreateContainerOptions {
   readonly logOptions?: Readonly<Record<string, string>> | undefined;
   /** Remove the container when it exits. Default: false. */
   readonly autoRemove?: boolean | undefined;
+  /** What happens when its process ends by itself. Default: nothing. `always` and `unless-stopped` conflict with `autoRemove`. */
+  readonly restartPolicy?: RestartPolicy | undefined;
   /** Host file that gets the pid of the container's process at each start. */
   readonly pidFile?: string | undefined;
   /** Host file that holds the container's id; recorded for `inspect` and removed with the container by the command line. */

@@ -98,7 +98,7 @@ export async function inspect(
       },
       NetworkMode: config.network,
       PortBindings: {},
-      RestartPolicy: { Name: '', MaximumRetryCount: 0 },
+      RestartPolicy: { Name: config.restartPolicy?.name ?? '', MaximumRetryCount: config.restartPolicy?.maximumRetries ?? 0 },
       AutoRemove: config.autoRemove,
       Init: config.init,
       CapAdd: config.capAdd,

@@ -46,7 +46,10 @@ function rebuild(parts: RuntimeParts, stored: StoredContainer): LiveState {
   const { config, lastRun } = stored;
   const { runDir } = storageOf(parts, config).directories(config.id);
   if (stored.removing) return { state: { status: 'removing' }, runDir };
-  if (lastRun !== undefined) return { state: { status: 'exited', ...lastRun }, runDir };
+  if (lastRun !== undefined) {
+    const { stoppedByUser, ...exit } = lastRun;
+    return { state: { status: 'exited', ...exit }, runDir, stoppedByUser };
+  }
   if (existsSync(join(config.staticDir, 'config.json'))) {
     return { state: { status: 'exited', exitCode: -1, finishedAt: config.createdAt, oomKilled: false }, runDir };
   }

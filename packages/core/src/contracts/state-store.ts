@@ -134,10 +134,14 @@ export interface LiveState {
   readonly monitor?: ProcessIdentity | undefined;
   /** How often it was started again by its restart policy. */
   readonly restarts?: number | undefined;
+  /** A user asked for the end of the present or last run: its restart policy leaves it alone. */
+  readonly stoppedByUser?: boolean | undefined;
 }
 
 export interface LastRun extends Exit {
   readonly startedAt?: string | undefined;
+  /** As in the live state. */
+  readonly stoppedByUser?: boolean | undefined;
 }
 
 export interface ExecSession {

@@ -1,6 +1,7 @@
 import { Container } from '../container/container.ts';
 import type { CreateContainerOptions } from '../container/create-options.ts';
 import { type ContainerExecSession, findSession } from '../container/exec-session.ts';
+import type { ContainerFilters } from '../container/filters.ts';
 import { refresh } from '../container/refresh.ts';
 import { isAlive } from '../container/state.ts';
 import { type ContainerSummary, summarise } from '../container/summary.ts';
@@ -8,11 +9,24 @@ import { createContainer } from '../container/verbs/create.ts';
 import type { RemoveOptions } from '../container/verbs/remove.ts';
 import { remove } from '../container/verbs/remove.ts';
 import { stop } from '../container/verbs/stop.ts';
-import { RuntimeStoppedError } from '../errors.ts';
+import type { WaitOptions } from '../container/verbs/wait.ts';
+import type { EngineEvent } from '../contracts/event-log.ts';
+import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import { EngineError, RuntimeStoppedError } from '../errors.ts';
+import { settleEach, throwFailures } from '../settle-each.ts';
 import { RuntimeImages } from './images.ts';
 import { describeRuntime, type RuntimeInfo } from './info.ts';
 import type { RuntimeParts } from './parts.ts';
+import type { PrunedContainer } from './prune-containers.ts';
+import { type EventOptions, readEvents } from './read-events.ts';
 import { repair } from './repair.ts';
+
+export interface ListOptions {
+  /** Those that do not run, too. Default: false, unless a filter asks for a `status`. */
+  readonly all?: boolean | undefined;
+  /** podman's keys and rules (`id`, `name`, `label`, `status`, `ancestor` …); a container must fit each key. */
+  readonly filters?: ContainerFilters | undefined;
+}
 
 /**
  * The engine: containers and images of one store, over replaceable parts. There is no daemon: any number of processes may have a
@@ -24,6 +38,7 @@ export class Runtime implements AsyncDisposable {
   readonly #parts: RuntimeParts;
   readonly #images: RuntimeImages;
   #stopped = false;
+  #ending: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
@@ -74,11 +89,48 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** Containers with their present states, oldest first; by default those that run. */
-  async listContainers(options: { readonly all?: boolean } = {}): Promise<ContainerSummary[]> {
+  async listContainers(options: ListOptions = {}): Promise<ContainerSummary[]> {
     await this.#begin();
     const stored = await this.#parts.state.containers();
-    const summaries = await Promise.all(stored.map(async (one) => summarise(one, await refresh(this.#parts, one))));
-    return options.all ? summaries : summaries.filter(({ state }) => isAlive(state) && state.status !== 'created');
+    const listed = await Promise.all(stored.map(async (one) => ({ stored: one, live: await refresh(this.#parts, one) })));
+    const { filters = {} } = options;
+    // as in docker and podman: who asks for a status asks about all of them
+    const all = options.all || filters.status !== undefined;
+    const shown = all ? listed : listed.filter(({ live: { state } }) => isAlive(state) && state.status !== 'created');
+    const chosen = Object.keys(filters).length === 0 ? shown : await this.#filtered(shown, filters);
+    return chosen.map((one) => summarise(one.stored, one.live));
+  }
+
+  /**
+   * Removes the containers that do not run, as far as the filters choose them (`label`, `label!`, `until`), each for itself: a failure is an
+   * outcome, too. One that begins to run meanwhile, or is gone, is left out.
+   *
+   * @throws {InvalidArgumentError} `invalid-filter`
+   */
+  async pruneContainers(options: { readonly filters?: ContainerFilters | undefined } = {}): Promise<PrunedContainer[]> {
+    await this.#begin();
+    const { pruneContainers } = await import('./prune-containers.ts');
+    return pruneContainers(this.#parts, options.filters ?? {});
+  }
+
+  /**
+   * Waits for several containers at once and answers their exit codes in the given order; see `Container.wait`.
+   * @throws {NotFoundError} `no-such-container` before anything is waited for; the first failure of a wait.
+   */
+  async waitContainers(idsOrNames: readonly string[], options?: WaitOptions): Promise<number[]> {
+    const containers: Container[] = [];
+    for (const idOrName of idsOrNames) containers.push(await this.container(idOrName));
+    return Promise.all(containers.map((container) => container.wait(options)));
+  }
+
+  /**
+   * What happens in the store, whoever does it: what is known from before, and with `follow` what comes.
+   *
+   * @throws {InvalidArgumentError} `invalid-filter`; the signal's reason when aborted.
+   */
+  events(options: EventOptions = {}): AsyncIterable<EngineEvent> {
+    this.#check();
+    return readEvents(this.#parts, options);
   }
 
   /** Removes a container found as by `container`, and answers its id. */
@@ -95,15 +147,34 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Ends this `Runtime`; containers go on. `force` stops every running container first. Every later call fails with
-   * `RuntimeStoppedError`. Idempotent.
+   * Ends this `Runtime`; containers go on. Every later call of it and of its handles fails with `RuntimeStoppedError`, readers that
+   * follow events come to their end, and what has begun is finished or fails. Idempotent; a second call waits for the first.
+   *
+   * `force` first stops every container that has a process, a few at a time, each with its own patience. The runtime is shut down
+   * whether that succeeds or not.
+   *
+   * @throws with `force` the failure to stop a container, or an AggregateError of several.
    */
   async shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
-    if (this.#stopped) return;
-    if (options.force) {
-      const running = await this.listContainers();
-      await Promise.all(running.map(({ id }) => stop(this.#parts, id)));
+    this.#ending ??= this.#end(options.force ?? false);
+    await this.#ending;
+  }
+
+  async #end(force: boolean): Promise<void> {
+    try {
+      if (force) throwFailures(await this.#stopAll(), 'stopping containers');
+    } finally {
+      await this.#close();
     }
+  }
+
+  async #stopAll() {
+    const all = await this.listContainers({ all: true });
+    const alive = all.filter(({ state }) => isAlive(state));
+    return settleEach(alive, ({ id }) => unlessGone(stop(this.#parts, id)));
+  }
+
+  async #close(): Promise<void> {
     this.#stopped = true;
     await this.#parts.streams?.close();
     await Promise.all([
@@ -117,6 +188,14 @@ export class Runtime implements AsyncDisposable {
     await this.shutdown();
   }
 
+  async #filtered<Listed extends { readonly stored: StoredContainer; readonly live: LiveState }>(
+    listed: readonly Listed[],
+    filters: ContainerFilters,
+  ): Promise<readonly Listed[]> {
+    const { filterContainers } = await import('./filter-containers.ts');
+    return filterContainers(this.#parts, listed, filters);
+  }
+
   async #begin(): Promise<void> {
     this.#check();
     await repair(this.#parts);
@@ -124,5 +203,14 @@ export class Runtime implements AsyncDisposable {
 
   #check(): void {
     if (this.#stopped) throw new RuntimeStoppedError('the runtime has been shut down', { code: 'runtime-stopped' });
+  }
+}
+
+/** Another process may have removed it meanwhile. */
+async function unlessGone(stopping: Promise<void>): Promise<void> {
+  try {
+    await stopping;
+  } catch (error) {
+    if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
   }
 }

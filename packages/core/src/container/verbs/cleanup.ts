@@ -12,7 +12,10 @@ import { monitorPaths } from '../paths.ts';
  */
 export async function cleanUp(container: LockedContainer): Promise<void> {
   const { status } = container.state;
-  if (status === 'stopped') await finishRun(container);
+  if (status === 'stopped') {
+    await finishRun(container);
+    await recordContainerEvent(container.parts, container.config, 'cleanup');
+  }
   if (status === 'configured' || status === 'exited') removeMarker(container.live.runDir);
 }
 
@@ -24,12 +27,10 @@ export async function finishRun(container: LockedContainer): Promise<void> {
   await forgetSessions(container);
   if (container.state.status === 'stopped') {
     const { status, ...lastRun } = container.state;
-    await parts.state.saveExit(config.id, lastRun);
+    await parts.state.saveExit(config.id, { ...lastRun, stoppedByUser: container.live.stoppedByUser });
   }
-  const hasRun = container.state.status === 'stopped';
   await container.save({ event: { type: 'cleaned-up' }, mountPoint: undefined, monitor: undefined });
   removeMarker(live.runDir);
-  if (hasRun) await recordContainerEvent(parts, config, 'cleanup');
 }
 
 /** Exec sessions can't outlive their container. */

@@ -15,6 +15,7 @@ import { parseSignal } from '../../signals.ts';
 import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
 import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
 import { specFor } from '../creation-spec.ts';
+import { checkRestartPolicy } from '../restart-policy.ts';
 import { undo } from './init.ts';
 
 /** How often a generated name may be taken before the error is shown: with 15,000 names and more that is no accident. */
@@ -48,6 +49,7 @@ interface Resolved {
 }
 
 async function resolve(parts: RuntimeParts, options: CreateContainerOptions): Promise<Resolved> {
+  checkRestartPolicy(options.restartPolicy, options.autoRemove ?? false);
   await chooseUsable('monitor', [parts.monitor]);
   const { source, imageConfig } = await resolveRootfs(parts, options.rootfs);
   return {
@@ -122,6 +124,7 @@ async function configure(
     logSizeMax: defaults.logSizeMax,
     logTag: options.logOptions?.tag,
     autoRemove: options.autoRemove ?? false,
+    restartPolicy: checkRestartPolicy(options.restartPolicy, options.autoRemove ?? false),
     privileged: options.privileged ?? false,
     capAdd: normaliseCapabilities(options.capAdd ?? []),
     capDrop: normaliseCapabilities(options.capDrop ?? []),

@@ -18,6 +18,11 @@ import { keepFilter, keptFilter } from '../seccomp-filters.ts';
 import { isAlive } from '../state.ts';
 import { finishRun } from './cleanup.ts';
 
+export interface InitialiseOptions {
+  /** How often its restart policy has started it; a user who starts it begins to count anew. */
+  readonly restarts?: number | undefined;
+}
+
 export interface Initialised {
   /** Resolves when the monitor is in its own cgroup. The process may be started meanwhile. */
   readonly placed: Promise<void>;
@@ -29,7 +34,7 @@ export interface Initialised {
  *
  * @throws {InvalidStateError} unless configured, stopped or exited.
  */
-export async function initialise(container: LockedContainer): Promise<Initialised> {
+export async function initialise(container: LockedContainer, options: InitialiseOptions = {}): Promise<Initialised> {
   if (isAlive(container.state)) throw alreadyCreated(container);
   container.require('initialise', ['configured', 'stopped', 'exited']);
   if (container.state.status === 'stopped') await finishRun(container);
@@ -85,7 +90,8 @@ export async function initialise(container: LockedContainer): Promise<Initialise
     const process = parts.host.processIdentity(made.pid) ?? { pid: made.pid, startTime: 0 };
     const monitor = parts.host.processIdentity(made.monitorPid);
     if (config.pidFile !== undefined) writeFileSync(config.pidFile, String(made.pid));
-    await container.save({ event: { type: 'initialised', process }, mountPoint, monitor });
+    const { restarts } = options;
+    await container.save({ event: { type: 'initialised', process }, mountPoint, monitor, restarts, stoppedByUser: undefined });
     await recordContainerEvent(parts, config, 'init');
     if (!isFilterKept && spec.linux?.seccomp !== undefined) await keepFilter(parts, runtime, config.id, spec.linux.seccomp);
     const placed = placeMonitor(parts, config, made.monitorPid);

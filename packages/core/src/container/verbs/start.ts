@@ -2,7 +2,7 @@ import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { finishRun } from './cleanup.ts';
-import { initialise, undo } from './init.ts';
+import { type InitialiseOptions, initialise, undo } from './init.ts';
 
 /**
  * Starts the container's process; one that is not initialised is initialised first. `beforeStart` runs in between, with the
@@ -12,10 +12,14 @@ import { initialise, undo } from './init.ts';
  *
  * @throws {InvalidStateError} unless configured, created, stopped, exited or running.
  */
-export async function start(container: LockedContainer, beforeStart?: () => Promise<void>): Promise<boolean> {
+export async function start(
+  container: LockedContainer,
+  beforeStart?: () => Promise<void>,
+  options?: InitialiseOptions,
+): Promise<boolean> {
   container.require('start', ['configured', 'created', 'stopped', 'exited', 'running']);
   if (container.state.status === 'running') return false;
-  const initialised = container.state.status === 'created' ? undefined : await initialise(container);
+  const initialised = container.state.status === 'created' ? undefined : await initialise(container, options);
   try {
     await beforeStart?.();
     await runtimeOf(container.parts, container.config).start(container.config.id);

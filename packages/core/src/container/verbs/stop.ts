@@ -2,6 +2,7 @@ import type { RuntimeParts } from '../../runtime/parts.ts';
 import { signalName } from '../../signals.ts';
 import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
+import { shouldRestart } from '../restart-policy.ts';
 import { isAlive, type ProcessIdentity } from '../state.ts';
 import { cleanUp, finishRun } from './cleanup.ts';
 
@@ -40,14 +41,20 @@ async function requestStop(
   const { state, config } = container;
   const timeout = options.timeout ?? config.stopTimeout;
   if (state.status === 'created') await finishRun(container);
-  else await cleanUp(container);
+  else await endBeforeRestart(container);
   if (!isAlive(container.state) || !isAlive(state)) return undefined;
 
   const wasPaused = state.status === 'paused';
-  await container.save({ event: { type: 'stop-requested' } });
+  await container.save({ event: { type: 'stop-requested' }, stoppedByUser: true });
   if (wasPaused) await runtimeOf(container.parts, config).resume(config.id);
   await signalUnlessGone(container, state.process, timeout === 0 ? sigkill : config.stopSignal);
   return { process: state.process, timeout };
+}
+
+/** One that has ended, and that its restart policy was about to start again, stays as it is. */
+async function endBeforeRestart(container: LockedContainer): Promise<void> {
+  if (shouldRestart(container.config, container.live)) await container.save({ stoppedByUser: true });
+  await cleanUp(container);
 }
 
 async function escalate(

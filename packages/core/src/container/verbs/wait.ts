@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LiveState, StoredContainer } from '../../contracts/state-store.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { noSuchContainer } from '../guard.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
 import { refresh } from '../refresh.ts';
+import { hasRestartPolicy, shouldRestart } from '../restart-policy.ts';
 import { type ContainerState, type ContainerStatus, isAlive } from '../state.ts';
 
 export interface WaitOptions {
@@ -18,7 +20,8 @@ export interface WaitOptions {
 const ended: readonly ContainerStatus[] = ['stopped', 'exited'];
 
 /**
- * Waits until the container is in one of the statuses and answers its exit code (-1 where there is none).
+ * Waits until the container is in one of the statuses and answers its exit code (-1 where there is none). An end after which its restart
+ * policy starts it again is none.
  *
  * @throws {NotFoundError} when there is no such container, or it goes away without an exit code.
  * @throws the signal's reason when aborted.
@@ -31,14 +34,28 @@ export async function wait(parts: RuntimeParts, id: string, options: WaitOptions
     const stored = await parts.state.container(id);
     if (stored === undefined) return first ? raiseNoSuchContainer(id) : exitCodeOfRemoved(parts, id);
     const live = await refresh(parts, stored);
-    if (condition.includes(live.state.status)) return exitCodeOf(live.state);
+    if (condition.includes(live.state.status)) {
+      if (!willRestart(parts, stored, live)) return exitCodeOf(live.state);
+      await restartOf(parts, live, signal);
+      continue;
+    }
     if (waitsForEnd && isAlive(live.state)) {
       const exit = await parts.monitor.waitExit(monitorPaths(parts.places, stored.config, live.runDir), { signal });
-      if (exit !== undefined) return exit.exitCode;
+      if (exit !== undefined && !hasRestartPolicy(stored.config)) return exit.exitCode;
     } else {
       await sleep(interval, undefined, { signal });
     }
   }
+}
+
+/** Its policy wants it to run again, and the monitor is still there, under which that happens. */
+function willRestart(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): boolean {
+  return shouldRestart(config, live) && live.monitor !== undefined && parts.host.isRunning(live.monitor);
+}
+
+/** The monitor ends after its exit command, which has then restarted the container or given it up. */
+async function restartOf(parts: RuntimeParts, { monitor }: LiveState, signal: AbortSignal | undefined): Promise<void> {
+  if (monitor !== undefined) await parts.host.waitGone(monitor, { signal });
 }
 
 function exitCodeOf(state: ContainerState): number {

@@ -1,0 +1,36 @@
+import { type ContainerFilters, containerFilter, type FilterSubject } from '../container/filters.ts';
+import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import { EngineError } from '../errors.ts';
+import type { RuntimeParts } from './parts.ts';
+
+/** A container with its state as it is now. */
+export interface ListedContainer {
+  readonly stored: StoredContainer;
+  readonly live: LiveState;
+}
+
+/**
+ * Those that the filters choose.
+ * @throws {InvalidArgumentError} `invalid-filter`; {NotFoundError} `no-such-container` for one that a filter names.
+ */
+export async function filterContainers<Listed extends ListedContainer>(
+  parts: RuntimeParts,
+  listed: readonly Listed[],
+  filters: ContainerFilters,
+  verb: 'list' | 'prune' = 'list',
+): Promise<readonly Listed[]> {
+  const lookups = { container: async (name: string) => (await parts.state.lookup(name)).config, now: Date.now };
+  const fits = await containerFilter(filters, lookups, verb);
+  return listed.filter((one) => {
+    try {
+      return fits(subjectOf(one));
+    } catch (error) {
+      if (EngineError.isInstance(error) && error.code === 'no-such-container') return false; // removed since it was listed
+      throw error;
+    }
+  });
+}
+
+function subjectOf({ stored: { config }, live: { state, stoppedByUser } }: ListedContainer): FilterSubject {
+  return { config, state, stoppedByUser };
+}
