@@ -9,6 +9,7 @@ export type {
   LogDriver,
   NamespaceMode,
   NetworkMode,
+  RestartPolicy,
   RootfsSource,
   UserMount,
 } from './container/config.ts';
@@ -20,7 +21,7 @@ export type { ContainerInspect } from './container/inspect.ts';
 export type { ExecSessionInspect } from './container/inspect-session.ts';
 export type { AttachHandle, AttachOptions, AttachOutcome, ExecOptions } from './container/io.ts';
 export type { LogOptions } from './container/logs.ts';
-export { parseRestartPolicy, type RestartPolicy } from './container/restart-policy.ts';
+export { parseRestartPolicy } from './container/restart-policy.ts';
 export {
   type ContainerEvent,
   type ContainerState,

@@ -1,5 +1,4 @@
 import type { Spec } from '../oci/spec.ts';
-import type { RestartPolicy } from './restart-policy.ts';
 
 /** Where a container's root filesystem comes from. */
 export type RootfsSource =
@@ -92,6 +91,14 @@ export interface ContainerConfig {
   readonly userMounts: readonly UserMount[];
   /** The command line that made the container, for `inspect`; empty for a library caller. */
   readonly createCommand: readonly string[];
+}
+
+/** What happens when the container's process ends without somebody having asked for it. */
+export interface RestartPolicy {
+  /** `unless-stopped` differs from `always` only at the start of the machine: what a user stopped stays stopped. */
+  readonly name: 'no' | 'on-failure' | 'always' | 'unless-stopped';
+  /** With `on-failure`: how often it is started again before it is given up; 0: always. */
+  readonly maximumRetries: number;
 }
 
 export interface UserMount {

@@ -1,5 +1,4 @@
-import type { LogDriver, NetworkMode } from './config.ts';
-import type { RestartPolicy } from './restart-policy.ts';
+import type { LogDriver, NetworkMode, RestartPolicy } from './config.ts';
 
 /** What a caller may say about a new container. Everything but the root filesystem has a default, podman's where it has one. */
 export interface CreateContainerOptions {

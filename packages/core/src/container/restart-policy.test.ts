@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveState } from '../contracts/state-store.ts';
-import type { ContainerConfig } from './config.ts';
-import { checkRestartPolicy, parseRestartPolicy, type RestartPolicy, shouldRestart } from './restart-policy.ts';
+import type { ContainerConfig, RestartPolicy } from './config.ts';
+import { checkRestartPolicy, parseRestartPolicy, shouldRestart } from './restart-policy.ts';
 
 describe('parseRestartPolicy', () => {
   it.each([

@@ -1,16 +1,8 @@
 import type { LiveState } from '../contracts/state-store.ts';
 import { InvalidArgumentError } from '../errors.ts';
-import type { ContainerConfig } from './config.ts';
+import type { ContainerConfig, RestartPolicy } from './config.ts';
 
-const names = ['no', 'on-failure', 'always', 'unless-stopped'] as const;
-
-/** What happens when the container's process ends without somebody having asked for it. */
-export interface RestartPolicy {
-  /** `unless-stopped` differs from `always` only at the start of the machine: what a user stopped stays stopped. */
-  readonly name: (typeof names)[number];
-  /** With `on-failure`: how often it is started again before it is given up; 0: always. */
-  readonly maximumRetries: number;
-}
+const names = ['no', 'on-failure', 'always', 'unless-stopped'] as const satisfies RestartPolicy['name'][];
 
 /**
  * A policy as people write it: `no`, `on-failure`, `on-failure:3`, `always`, `unless-stopped`.

@@ -22,13 +22,13 @@ export async function recordEvent(parts: RuntimeParts, event: NewEvent): Promise
 /** The same for a container: with its id, name, image and labels. */
 export async function recordContainerEvent(
   parts: RuntimeParts,
-  config: Pick<ContainerConfig, 'id' | 'name' | 'rootfs' | 'labels'>,
+  config: Pick<ContainerConfig, 'id' | 'name' | 'rootfs' | 'labels' | 'pod'>,
   action: EventAction,
   details: Pick<EngineEvent, 'exitCode' | 'network' | 'healthStatus'> = {},
 ): Promise<void> {
-  const { id, name, rootfs, labels } = config;
+  const { id, name, rootfs, labels, pod: podId } = config;
   const image = rootfs.kind === 'image' ? rootfs.imageName : undefined;
-  await recordEvent(parts, { type: 'container', action, id, name, image, attributes: labels, ...details });
+  await recordEvent(parts, { type: 'container', action, id, name, image, podId, attributes: labels, ...details });
 }
 
 /** A moment, by default this one, as events carry it. `milliseconds` since 1970, with fractions. */

@@ -21,9 +21,10 @@ export async function filterContainers<Listed extends ListedContainer>(
 ): Promise<readonly Listed[]> {
   const lookups = { container: async (name: string) => (await parts.state.lookup(name)).config, now: Date.now };
   const fits = await containerFilter(filters, lookups, verb);
+  const podNames = filters.pod === undefined ? new Map<string, string>() : await namesOfPods(parts);
   return listed.filter((one) => {
     try {
-      return fits(subjectOf(one));
+      return fits(subjectOf(one, podNames));
     } catch (error) {
       if (EngineError.isInstance(error) && error.code === 'no-such-container') return false; // removed since it was listed
       throw error;
@@ -31,6 +32,13 @@ export async function filterContainers<Listed extends ListedContainer>(
   });
 }
 
-function subjectOf({ stored: { config }, live: { state, stoppedByUser } }: ListedContainer): FilterSubject {
-  return { config, state, stoppedByUser };
+async function namesOfPods(parts: RuntimeParts): Promise<ReadonlyMap<string, string>> {
+  return new Map((await parts.state.pods()).map(({ config: { id, name } }) => [id, name]));
+}
+
+function subjectOf(
+  { stored: { config }, live: { state, stoppedByUser } }: ListedContainer,
+  podNames: ReadonlyMap<string, string>,
+): FilterSubject {
+  return { config, state, stoppedByUser, podId: config.pod, podName: podNames.get(config.pod ?? '') };
 }

@@ -15,10 +15,11 @@ const prunable: readonly ContainerStatus[] = ['configured', 'created', 'stopped'
 /** The reasons for which a container is none to be pruned any more: it is gone, or was started. */
 const passed: readonly string[] = ['no-such-container', 'container-running'];
 
+/** Containers of pods are left to their pods. */
 export async function pruneContainers(parts: RuntimeParts, filters: ContainerFilters): Promise<PrunedContainer[]> {
   const stored = await parts.state.containers();
   const listed = await Promise.all(stored.map(async (one) => ({ stored: one, live: await refresh(parts, one) })));
-  const idle = listed.filter(({ live }) => prunable.includes(live.state.status));
+  const idle = listed.filter(({ stored: { config }, live }) => config.pod === undefined && prunable.includes(live.state.status));
   const chosen = await filterContainers(parts, idle, filters, 'prune');
   const outcomes = await settleEach(chosen, ({ stored: { config } }) => remove(parts, config.id));
   return outcomes.flatMap((outcome): PrunedContainer[] => {
