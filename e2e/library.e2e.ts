@@ -7,6 +7,16 @@ import { busybox, run, Store } from './support/store.ts';
 /** Where a program finds the packages of the checkout as an installed program finds those it depends on. */
 const programs = fileURLToPath(new URL('./.programs/', import.meta.url));
 
+/** Before Node 24 `await using` has to be compiled. */
+const speaksUsing = Number.parseInt(process.versions.node, 10) >= 24;
+
+async function compiled(source: string): Promise<string> {
+  const { default: typescript } = await import('typescript');
+  const { ModuleKind, ScriptTarget } = typescript;
+  const compilerOptions = { target: ScriptTarget.ES2023, module: ModuleKind.ESNext };
+  return typescript.transpileModule(source, { compilerOptions }).outputText;
+}
+
 describe('the library', () => {
   let store: Store;
   let environment: Record<string, string>;
@@ -24,8 +34,8 @@ describe('the library', () => {
   });
 
   async function runProgram(name: string, source: string) {
-    const path = `${programs}${name}.ts`;
-    writeFileSync(path, source);
+    const path = `${programs}${name}.${speaksUsing ? 'ts' : 'mjs'}`;
+    writeFileSync(path, speaksUsing ? source : await compiled(source));
     return run(process.execPath, [path], { env: environment });
   }
 
