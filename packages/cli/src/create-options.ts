@@ -16,7 +16,7 @@ import { environmentOf } from './process-options.ts';
 import { readUserFile } from './user-file.ts';
 
 const logDrivers: readonly string[] = ['k8s-file', 'json-file', 'journald', 'none', 'passthrough'] satisfies LogDriver[];
-const logOptionNames: readonly string[] = ['path', 'tag'];
+const logOptionNames: readonly string[] = ['max-size', 'path', 'tag'];
 
 type Flags = FlagValues<typeof containerFlags>;
 

@@ -1,4 +1,4 @@
-import { detachKeysFlag } from '../container-flags.ts';
+import { detachKeysFlag, latestFlag } from '../container-flags.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { checkedDetachKeys } from '../process-options.ts';
 import { runAlongside } from '../session/attended-run.ts';
@@ -12,18 +12,22 @@ export const command = defineCommand({
   examples: ['attach shell', 'attach --no-stdin web'],
   flags: {
     'detach-keys': detachKeysFlag,
+    latest: latestFlag,
     'no-stdin': { kind: 'bool', help: 'Leave stdin alone' },
     'sig-proxy': { kind: 'bool', default: true, help: 'Pass signals on to the process' },
   },
   positional: {
     minimum: 1,
     maximum: 1,
-    tooFew: '"tspod attach" requires a name or id',
+    replacedBy: 'latest',
+    notWithReplacement: '--latest and containers cannot be used together',
+    tooFew: '"tspod attach" requires a name, id, or the "--latest" flag',
     tooMany: '`tspod attach` accepts at most one argument',
   },
-  async run({ flags, positional: [name = ''], context }) {
+  async run({ flags, positional: [name], context }) {
     const detachKeys = checkedDetachKeys(flags['detach-keys']);
-    const container = await (await context.runtime()).container(name);
+    const runtime = await context.runtime();
+    const container = name === undefined ? await runtime.latestContainer() : await runtime.container(name);
     const { terminal, stdin } = container.config();
     using trap = new SignalTrap();
     const session = { stdin: stdin && !flags['no-stdin'], stdout: true, stderr: true, terminal, detachKeys };

@@ -1,5 +1,6 @@
-import { type Container, EngineError, exitCodeOf } from '@tspod/core';
-import { detachKeysFlag, processFlags } from '../container-flags.ts';
+import { fstatSync } from 'node:fs';
+import { type Container, EngineError, exitCodeOf, InvalidArgumentError } from '@tspod/core';
+import { detachKeysFlag, latestFlag, processFlags } from '../container-flags.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
 import { checkedDetachKeys, environmentOf } from '../process-options.ts';
@@ -17,11 +18,19 @@ export const command = defineCommand({
     ...processFlags,
     detach: { kind: 'bool', shorthand: 'd', help: 'Print the id of the session and leave it running' },
     'detach-keys': detachKeysFlag,
+    latest: latestFlag,
+    'preserve-fds': { kind: 'uint', help: 'Pass on so many descriptors from 3 on' },
   },
-  positional: atLeast(1, 'exec requires the name or ID of a container'),
+  positional: atLeast(0, ''),
   interspersed: false,
   async run({ flags, positional, context }) {
-    const [name = '', ...command] = positional;
+    if (positional.length === 0 && !flags.latest) {
+      throw new InvalidArgumentError('exec requires the name or ID of a container or the --latest flag', {
+        code: 'invalid-usage',
+      });
+    }
+    const [name = '', ...rest] = positional;
+    const command = flags.latest ? positional : rest;
     const detachKeys = checkedDetachKeys(flags['detach-keys']);
     const process = {
       command,
@@ -31,8 +40,10 @@ export const command = defineCommand({
       terminal: flags.tty,
       stdin: flags.interactive,
       privileged: flags.privileged,
+      inheritedFds: flags['preserve-fds'] ? preservedDescriptors(flags['preserve-fds']) : undefined,
     };
-    const container = await (await context.runtime()).container(name);
+    const runtime = await context.runtime();
+    const container = flags.latest ? await runtime.latestContainer() : await runtime.container(name);
     if (flags.detach) {
       const { id } = await container.exec(process);
       context.output.line(id);
@@ -63,4 +74,20 @@ async function attended(
     const isRuntimes = EngineError.isInstance(error) && error.kind === 'runtime-failed';
     throw new ExitError(isRuntimes ? exitCodeOf(error) : noSession, error);
   }
+}
+
+/** Descriptors 3 and up, which our caller must have left open for us. */
+function preservedDescriptors(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const descriptor = 3 + index;
+    try {
+      fstatSync(descriptor);
+    } catch (cause) {
+      throw new InvalidArgumentError(
+        `file descriptor ${descriptor} is not available - the preserve-fds option requires that file descriptors must be passed`,
+        { code: 'no-such-descriptor', cause },
+      );
+    }
+    return descriptor;
+  });
 }

@@ -231,7 +231,7 @@ test('run refuses bad input before it makes anything', async () => {
     [['-a', 'foo', 'i'], /invalid stream "foo"/],
     [['--env-file', '/no/such/env', 'i'], /\/no\/such\/env.*no such file/],
     [['--log-driver', 'nosuch', 'i'], /nosuch/],
-    [['--log-opt', 'max-size=1k', 'i'], /max-size/],
+    [['--log-opt', 'max-file=3', 'i'], /max-file/],
     [['-l', '=x', 'i'], /invalid label format: "=x"/],
     [['--annotation', 'x', 'i'], /KEY=VALUE/],
     [['-v', 'name:/x', 'i'], /name/],

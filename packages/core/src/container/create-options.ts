@@ -39,6 +39,7 @@ export interface CreateContainerOptions {
   /** Run an init process that forwards signals and reaps. Default: the configuration's. */
   readonly init?: boolean | undefined;
   readonly logDriver?: LogDriver | undefined;
+  /** `path`, `max-size` (as `10m`; the log then begins anew when it is full, and nothing older is kept), `tag`. */
   readonly logOptions?: Readonly<Record<string, string>> | undefined;
   /** Remove the container when it exits. Default: false. */
   readonly autoRemove?: boolean | undefined;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import { describeLogSize } from '../log-size.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { storageOf } from './backends.ts';
 import type { ContainerConfig, UserMount } from './config.ts';
@@ -94,7 +95,7 @@ export async function inspect(
         Config: null,
         Path: config.logPath,
         Tag: config.logTag ?? '',
-        Size: `${config.logSizeMax ?? 0}B`,
+        Size: describeLogSize(config.logSizeMax ?? 0),
       },
       NetworkMode: config.network,
       PortBindings: {},

@@ -14,6 +14,7 @@ export interface LogOptions {
   /** Begin with the last so many lines. Default: all. */
   readonly tail?: number | undefined;
   readonly since?: Date | undefined;
+  /** End there; when following, as soon as that moment has come. */
   readonly until?: Date | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,7 +56,7 @@ function refuseUnreadable({ logDriver }: ContainerConfig): void {
 async function* readFile(
   parts: RuntimeParts,
   { id, logPath }: ContainerConfig,
-  { follow = false, tail, signal }: LogOptions,
+  { follow = false, tail, until, signal }: LogOptions,
 ): AsyncGenerator<LogEntry> {
   using log = new LogFile(logPath, tail);
   if (!follow) {
@@ -63,6 +64,7 @@ async function* readFile(
     return;
   }
   using changes = new Changes(logPath);
+  using deadline = new Deadline(until);
   const ending = new AbortController();
   const stop = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
   let ended = false;
@@ -79,15 +81,45 @@ async function* readFile(
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const wasEnded = ended; // the monitor writes the log before it says that the process has ended
+      const wasEnded = ended || deadline.hasCome; // the monitor writes the log before it says that the process has ended
       yield* log.entries();
       if (wasEnded) break;
-      await Promise.race([changes.next(), end]);
+      await Promise.race([changes.next(), end, deadline.comes]);
     }
-    await end;
+    if (!deadline.hasCome) await end;
     signal?.throwIfAborted();
   } finally {
     ending.abort();
+  }
+}
+
+/** Milliseconds that a timer can count. */
+const longestTimer = 2 ** 31 - 1;
+
+/** The moment until which a log is followed; one that never comes when there is none. */
+class Deadline implements Disposable {
+  readonly #at: number;
+  #timer: NodeJS.Timeout | undefined;
+  readonly comes: Promise<void>;
+
+  constructor(until: Date | undefined) {
+    this.#at = until?.getTime() ?? Number.POSITIVE_INFINITY;
+    this.comes = new Promise((resolve) => this.#arm(resolve));
+  }
+
+  get hasCome(): boolean {
+    return Date.now() >= this.#at;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(resolve: () => void): void {
+    if (this.hasCome) resolve();
+    else if (Number.isFinite(this.#at)) {
+      this.#timer = setTimeout(() => this.#arm(resolve), Math.min(this.#at - Date.now(), longestTimer));
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { stop } from '../container/verbs/stop.ts';
 import type { WaitOptions } from '../container/verbs/wait.ts';
 import type { EngineEvent } from '../contracts/event-log.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
-import { EngineError, RuntimeStoppedError } from '../errors.ts';
+import { EngineError, NotFoundError, RuntimeStoppedError } from '../errors.ts';
 import { settleEach, throwFailures } from '../settle-each.ts';
 import { RuntimeImages } from './images.ts';
 import { describeRuntime, type RuntimeInfo } from './info.ts';
@@ -69,6 +69,14 @@ export class Runtime implements AsyncDisposable {
   async container(idOrName: string): Promise<Container> {
     await this.#begin();
     return new Container(this.#parts, (await this.#parts.state.lookup(idOrName)).config);
+  }
+
+  /** The newest container, in whatever state. @throws {NotFoundError} `no-such-container` when there is none. */
+  async latestContainer(): Promise<Container> {
+    await this.#begin();
+    const newest = (await this.#parts.state.containers()).at(-1);
+    if (newest === undefined) throw new NotFoundError('no such container', { code: 'no-such-container' });
+    return this.container(newest.config.id);
   }
 
   /** Whether `container` would find it. @throws {InvalidArgumentError} `ambiguous-container` */

@@ -5,6 +5,7 @@ import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
 import { AlreadyExistsError, EngineError, NotFoundError, UnavailableError } from '../../errors.ts';
 import { checkName, generateId } from '../../id.ts';
+import { parseLogSize } from '../../log-size.ts';
 import { generateName } from '../../name-generator.ts';
 import type { ImageRunConfig } from '../../oci/image-config.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
@@ -121,7 +122,7 @@ async function configure(
     hostname: options.hostname ?? (network === 'host' ? facts.hostname : made.id.slice(0, 12)),
     logDriver: options.logDriver ?? defaults.logDriver,
     logPath: options.logOptions?.path ?? join(made.staticDir, 'ctr.log'),
-    logSizeMax: defaults.logSizeMax,
+    logSizeMax: logSizeMax(options, defaults.logSizeMax),
     logTag: options.logOptions?.tag,
     autoRemove: options.autoRemove ?? false,
     restartPolicy: checkRestartPolicy(options.restartPolicy, options.autoRemove ?? false),
@@ -138,6 +139,12 @@ async function configure(
     createCommand: options.createCommand ?? [],
   };
   return { ...config, spec: await specFor(parts, config, { options, imageConfig, initPath, facts }) };
+}
+
+/** No size and a size of 0 mean no limit. @throws {InvalidArgumentError} `invalid-size` */
+function logSizeMax({ logOptions }: CreateContainerOptions, configured: number | undefined): number | undefined {
+  const asked = logOptions?.['max-size'];
+  return asked === undefined ? configured : parseLogSize(asked) || undefined;
 }
 
 /** The arguments after the entrypoint: the caller's, else the image's, which an entrypoint of the caller's makes void. */
