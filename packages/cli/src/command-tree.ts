@@ -34,6 +34,11 @@ const containerExists = entry(
   'Tell by the exit code whether a container exists',
   () => import('./commands/container-exists.ts'),
 );
+const containerPrune = entry(
+  'containers',
+  'Remove all containers that do not run',
+  () => import('./commands/container-prune.ts'),
+);
 const containerInspect = entry('containers', 'Show everything about containers', () => import('./commands/container-inspect.ts'));
 
 const images = entry('images', 'List images', () => import('./commands/images.ts'));
@@ -44,6 +49,7 @@ const untag = entry('images', 'Take names away from an image', () => import('./c
 const imageExists = entry('images', 'Tell by the exit code whether an image exists', () => import('./commands/image-exists.ts'));
 const imageInspect = entry('images', 'Show everything about images', () => import('./commands/image-inspect.ts'));
 
+const events = entry('system', 'Show what happens, as it happens', () => import('./commands/events.ts'));
 const info = entry('system', 'Show what the engine is made of', () => import('./commands/info.ts'));
 const inspect = entry('containers', 'Show everything about containers or images', () => import('./commands/inspect.ts'));
 const version = entry('system', 'Show the version', () => import('./commands/version.ts'));
@@ -52,7 +58,7 @@ const version = entry('system', 'Show the version', () => import('./commands/ver
 export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ attach, create, exec, inspect, kill, logs, ps, rm, run, start, stop, wait },
   ...{ images, load, rmi, tag, untag },
-  ...{ info, version },
+  ...{ events, info, version },
 };
 
 /** Commands by the name of their family and their name in it. */
@@ -60,7 +66,7 @@ export const families: Readonly<Record<string, CommandFamily>> = {
   container: {
     summary: 'Work with containers',
     commands: {
-      ...{ attach, create, exec, exists: containerExists, inspect: containerInspect, kill },
+      ...{ attach, create, exec, exists: containerExists, inspect: containerInspect, kill, prune: containerPrune },
       ...{ list: ps, logs, ls: ps, ps, rm, run, start, stop, wait },
     },
   },
@@ -68,4 +74,5 @@ export const families: Readonly<Record<string, CommandFamily>> = {
     summary: 'Work with images',
     commands: { exists: imageExists, inspect: imageInspect, list: images, load, ls: images, rm: rmi, tag, untag },
   },
+  system: { summary: 'Look at the engine', commands: { events, info } },
 };

@@ -10,8 +10,9 @@ export async function forEach<Item>(
   items: readonly Item[],
   output: Output,
   act: (item: Item) => Promise<string | undefined>,
+  options?: { readonly width?: number | undefined },
 ): Promise<unknown[]> {
-  const outcomes = await settleEach(items, act);
+  const outcomes = await settleEach(items, act, options);
   for (const outcome of outcomes) if ('result' in outcome && outcome.result !== undefined) output.line(outcome.result);
   return outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
 }

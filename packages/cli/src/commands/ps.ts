@@ -1,10 +1,12 @@
-import { type ContainerSummary, displayStatus, humanDuration, InvalidArgumentError, shortId } from '@tspod/core';
+import { type ContainerSummary, displayStatus, humanDuration, InvalidArgumentError, parseFilters, shortId } from '@tspod/core';
 import { readFormat } from '../format/report.ts';
 import type { Column } from '../format/table.ts';
 import type { Report } from '../format/template-report.ts';
 import { goTime, truncate, unixSeconds } from '../format/text.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { noArguments } from '../grammar/positional.ts';
+
+const sortings = ['command', 'created', 'id', 'image', 'names', 'runningfor', 'status'] as const;
 
 /** Characters of the command that are shown. */
 const commandLength = 17;
@@ -15,12 +17,14 @@ export const command = defineCommand({
   examples: ['ps -a', 'ps --format json', 'ps --format "table {{.ID}} {{.Status}}"', 'ps --last 3'],
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Those that do not run, too' },
+    filter: { kind: 'strings', shorthand: 'f', metavar: 'KEY=VALUE', help: 'Only containers that fit' },
     format: { kind: 'string', help: 'json or a Go template, in place of a table' },
     last: { kind: 'int', shorthand: 'n', default: -1, help: 'Only so many, the newest, in whatever state' },
     latest: { kind: 'bool', shorthand: 'l', help: 'Only the newest, in whatever state' },
     'no-trunc': { kind: 'bool', help: 'Whole ids and commands' },
     noheading: { kind: 'bool', help: 'No line of titles' },
     quiet: { kind: 'bool', shorthand: 'q', help: 'Only the ids' },
+    sort: { kind: 'string', choices: sortings, default: 'created', help: `Order: ${sortings.join(', ')}` },
   },
   positional: noArguments,
   async run({ flags, context: { output, runtime } }) {
@@ -29,8 +33,9 @@ export const command = defineCommand({
     if (flags.latest && flags.last >= 0)
       throw new InvalidArgumentError('last and latest are mutually exclusive', { code: 'invalid-option' });
     const last = flags.latest ? 1 : Math.max(flags.last, 0);
-    const listed = await (await runtime()).listContainers({ all: flags.all || last > 0 });
-    const containers = last > 0 ? listed.slice(-last) : listed;
+    const filters = parseFilters(flags.filter);
+    const listed = await (await runtime()).listContainers({ all: flags.all || last > 0, filters });
+    const containers = sorted(last > 0 ? listed.slice(-last) : listed, flags.sort);
     if (format === 'json')
       output.json(
         containers.map((one) => describeContainer(one, now)),
@@ -54,6 +59,23 @@ function columns({ now, truncated }: { readonly now: number; readonly truncated:
     { title: 'NAMES', cell: ({ name }) => name },
   ];
 }
+
+/** In the order that `--sort` names; those that are alike stay as they were made. */
+function sorted(containers: readonly ContainerSummary[], sorting: string): readonly ContainerSummary[] {
+  const key = sortKeys[sorting];
+  if (key === undefined) return containers;
+  return [...containers].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
+}
+
+/** `created`: as they are listed. */
+const sortKeys: Readonly<Record<string, (container: ContainerSummary) => string | number>> = {
+  command: ({ command }) => command.join(' '),
+  id: ({ id }) => id,
+  image: imageOf,
+  names: ({ name }) => name,
+  runningfor: ({ state }) => unixSeconds('startedAt' in state ? state.startedAt : undefined),
+  status: ({ state }) => displayStatus(state),
+};
 
 /** What podman's templates know of a container. */
 function report({ now, truncated }: { readonly now: number; readonly truncated: boolean }): Report<ContainerSummary> {

@@ -29,12 +29,15 @@ export const command = defineCommand({
     const interval = parseInterval(flags.interval);
     const condition = flags.condition.length === 0 ? undefined : flags.condition.flatMap(parseCondition);
     const targets = await namedContainers(await context.runtime(), positional);
-    const failures: unknown[] = [];
-    for (const { container } of targets) {
-      failures.push(
-        ...(await forEach([container], context.output, async () => String(await container.wait({ interval, condition })))),
-      );
-    }
+    // all at once: the exit code of one that removes itself is not kept for ever
+    const failures = await forEach(
+      targets,
+      context.output,
+      async ({ container }) => String(await container.wait({ interval, condition })),
+      {
+        width: targets.length,
+      },
+    );
     raise(failures, context.output);
     return 0;
   },

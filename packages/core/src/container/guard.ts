@@ -95,12 +95,23 @@ export async function readLocked(parts: RuntimeParts, id: string): Promise<Locke
   const stored = await parts.state.container(id);
   if (stored === undefined) throw noSuchContainer(id);
   const live = await refresh(parts, stored);
+  if (stored.live === undefined && live.state.status === 'exited') await endEarlierBoot(parts, stored.config, live);
   if (live !== stored.live) {
     await parts.state.saveLive(id, live);
     await recordDeath(parts, stored, live);
   }
   if (wasInterrupted(live)) await undoInterrupted(parts, stored.config, live);
   return new LockedContainer(parts, stored, live);
+}
+
+/**
+ * Takes down what is left of a run whose live state is void, because the machine has been rebooted or the run root was emptied: the OCI
+ * runtime and the storage may keep what they know elsewhere, and even a process may have outlived it.
+ */
+async function endEarlierBoot(parts: RuntimeParts, config: ContainerConfig, live: LiveState): Promise<void> {
+  await runtimeOf(parts, config).delete(config.id);
+  await storageOf(parts, config).unmount(config.id, { force: true });
+  await parts.monitor.forget(monitorPaths(parts.places, config, live.runDir));
 }
 
 /** The end of a process is told by the first who writes it down. */
