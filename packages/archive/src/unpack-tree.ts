@@ -28,6 +28,10 @@ import { ArchiveReader } from './read-archive.ts';
 import { opaqueMarker, whiteoutPrefix } from './whiteouts.ts';
 
 export interface UnpackOptions {
+  /** The directory below the root that the archive goes to; members can't leave it by `..`. Default: the root. */
+  readonly into?: string | undefined;
+  /** Leave out device nodes. Default: false. */
+  readonly withoutDevices?: boolean | undefined;
   /**
    * What `.wh.…` members mean. `overlay`: the root is the upper directory of an overlay, which gets what hides there; the archive's
    * own entry for the root is then ignored, as all tools have it. `remove`: the root holds the layers below already. Default: `keep`, ordinary files.
@@ -106,6 +110,7 @@ function checkLimits({ limits }: UnpackOptions, members: number, bytes: number, 
 class Unpacker {
   readonly #root: number;
   readonly #options: UnpackOptions;
+  readonly #into: ByteText;
   /** The directory that the last member went to; the next one usually does, too. */
   #parent: { readonly path: ByteText; readonly handle: number } | undefined;
   /** Times of directories, set when nothing changes in them any more. */
@@ -114,6 +119,7 @@ class Unpacker {
   readonly #made = new Set<ByteText>();
 
   constructor(root: string, options: UnpackOptions) {
+    this.#into = normalise(fromText(options.into ?? ''), '');
     this.#root = openSync(root, O_PATH | constants.O_DIRECTORY);
     this.#options = options;
   }
@@ -137,8 +143,9 @@ class Unpacker {
     const name = this.#nameOf(member.name, member.name);
     const ignore = () => content(() => {});
     if (name === undefined) return ignore();
-    if (name === '') {
-      if (member.kind === 'directory' && this.#options.whiteouts !== 'overlay') this.#dressRoot(member);
+    if (this.#options.withoutDevices && (member.kind === 'character' || member.kind === 'block')) return ignore();
+    if (name === this.#into) {
+      if (member.kind === 'directory' && this.#options.whiteouts !== 'overlay') this.#dressTop(member);
       else if (member.kind !== 'directory') throw archiveError('archive-conflict', 'it would replace the root', member.name);
       return ignore();
     }
@@ -162,7 +169,9 @@ class Unpacker {
     const { rename } = this.#options;
     const renamed = rename ? rename(toText(raw)) : raw;
     if (renamed === undefined) return undefined;
-    return normalise(rename ? fromText(renamed) : renamed, member);
+    const name = normalise(rename ? fromText(renamed) : renamed, member);
+    if (this.#into === '') return name;
+    return name === '' ? this.#into : `${this.#into}/${name}`;
   }
 
   #remember(name: ByteText): void {
@@ -221,10 +230,10 @@ class Unpacker {
     this.#parent = undefined;
   }
 
-  #dressRoot(member: Member): void {
+  #dressTop(member: Member): void {
     if (this.#options.keepDirectories) return;
-    this.#dress(this.#root, member);
-    this.#times.set('', member.modified);
+    this.#dress(this.#directory(this.#into, member.name), member);
+    this.#times.set(this.#into, member.modified);
   }
 
   async #make(parent: number, last: ByteText, name: ByteText, member: Member, content: Content): Promise<void> {

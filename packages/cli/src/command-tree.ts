@@ -21,6 +21,10 @@ function entry(group: CommandGroup, summary: string, load: () => Promise<{ comma
 const attach = entry('containers', 'Connect the terminal to a running container', () => import('./commands/attach.ts'));
 const create = entry('containers', 'Make a container without starting it', () => import('./commands/create.ts'));
 const exec = entry('containers', 'Run one more command in a running container', () => import('./commands/exec.ts'));
+const diff = entry('containers', 'Show what a container changed in its root filesystem', () => import('./commands/diff.ts'));
+const exportTree = entry('containers', "Write a container's root filesystem as an archive", () => import('./commands/export.ts'));
+const mount = entry('containers', "Mount containers' root filesystems", () => import('./commands/mount.ts'));
+const unmount = entry('containers', "Unmount containers' root filesystems", () => import('./commands/unmount.ts'));
 const kill = entry('containers', 'Send a signal to containers', () => import('./commands/kill.ts'));
 const logs = entry('containers', 'Show what containers wrote', () => import('./commands/logs.ts'));
 const ps = entry('containers', 'List containers', () => import('./commands/ps.ts'));
@@ -57,6 +61,7 @@ const version = entry('system', 'Show the version', () => import('./commands/ver
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ attach, create, exec, inspect, kill, logs, ps, rm, run, start, stop, wait },
+  ...{ diff, export: exportTree, mount, umount: unmount, unmount },
   ...{ images, load, rmi, tag, untag },
   ...{ events, info, version },
 };
@@ -67,6 +72,7 @@ export const families: Readonly<Record<string, CommandFamily>> = {
     summary: 'Work with containers',
     commands: {
       ...{ attach, create, exec, exists: containerExists, inspect: containerInspect, kill, prune: containerPrune },
+      ...{ diff, export: exportTree, mount, umount: unmount, unmount },
       ...{ list: ps, logs, ls: ps, ps, rm, run, start, stop, wait },
     },
   },

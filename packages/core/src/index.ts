@@ -22,6 +22,7 @@ export type { ExecSessionInspect } from './container/inspect-session.ts';
 export type { AttachHandle, AttachOptions, AttachOutcome, ExecOptions } from './container/io.ts';
 export type { LogOptions } from './container/logs.ts';
 export { parseRestartPolicy } from './container/restart-policy.ts';
+export type { RootSizes } from './container/sizes.ts';
 export {
   type ContainerEvent,
   type ContainerState,
@@ -61,6 +62,8 @@ export type {
   TerminalSize,
 } from './contracts/container-monitor.ts';
 export type { EngineEvent, EventAction, EventLog, EventReadOptions, EventType } from './contracts/event-log.ts';
+export type { FileChange } from './contracts/file-changes.ts';
+export type { FileStatus, FileTree, FileTrees, PackFiles, UnpackFiles } from './contracts/file-trees.ts';
 export type { Host, HostFacts, HostMount } from './contracts/host.ts';
 export type { Image, ImageLookup, ImageStore } from './contracts/image-store.ts';
 export type {

@@ -11,6 +11,7 @@ import { createSkopeoTransport } from '@tspod/transport-skopeo';
 import { containerDefaults } from './container-defaults.ts';
 import { exitCommandFor } from './exit-command.ts';
 import { helperEnvironment } from './helper-environment.ts';
+import { lazyFileTrees } from './lazy-file-trees.ts';
 import { lazyStreams } from './lazy-streams.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { OutsideBackends } from './outside-backends.ts';
@@ -75,6 +76,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     },
     defaultRuntime: runtimes.wanted,
     runtimeNamed: runtimes.named,
+    files: lazyFileTrees(),
     monitor: createConmonMonitor({
       paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
     }),

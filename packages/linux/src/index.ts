@@ -6,6 +6,7 @@ export { createLinuxLocker, type LinuxLockerSettings } from './locker.ts';
 export { isMountPoint, mount, unmount } from './mount.ts';
 export { O_PATH } from './open-flags.ts';
 export { mountOverlay, type OverlayMount } from './overlay-mount.ts';
+export { processIdentity } from './process.ts';
 export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 export { lockFile, type RecordLock, type RecordLockKind, type RecordLockOptions, tryLockFile } from './record-lock.ts';
 export { removeTree } from './remove-tree.ts';

@@ -45,13 +45,16 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
   }
 
   function entry(id: string, record: DirRecord): RootfsEntry {
-    const mounted = readMountCount(paths.of(id));
+    const counted = readMountCount(paths.of(id));
+    const mounted = counted !== undefined && isStillMounted(record, counted) ? counted : undefined;
     return {
       id,
       names: [record.name],
       imageId: record.source.kind === 'image' ? record.source.imageId : '',
       createdAt: record.createdAt,
-      mounted: mounted !== undefined && isStillMounted(record, mounted),
+      mounted: mounted !== undefined,
+      mountPoint: mounted?.path,
+      mountCount: mounted?.count ?? 0,
     };
   }
 
@@ -213,8 +216,52 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
       return source.overlay ? directorySize(upper) : 0;
     },
 
+    async baseSize(id) {
+      const { source } = knownRecord(id);
+      if (source.kind === 'directory') return directorySize(source.path);
+      return images ? withImage(images, source.imageId, directorySize) : 0;
+    },
+
+    async diff(id) {
+      const { source } = knownRecord(id);
+      const { overlayChanges, treeChanges } = await import('@tspod/archive');
+      if (source.kind === 'image' && images) {
+        return withImage(images, source.imageId, async (tree) => treeChanges(tree, paths.of(id).copy));
+      }
+      if (source.kind === 'directory' && source.overlay) return overlayChanges(paths.of(id).upper, [source.path]);
+      throw new NotSupportedError(`container ${id} has nothing to be compared with`, {
+        code: 'no-diff-base',
+        hint: 'its root filesystem is a directory that is used as it is; use --rootfs DIRECTORY:O to keep changes apart',
+      });
+    },
+
+    async layout(id) {
+      const { source } = knownRecord(id);
+      const { copy, upper, work } = paths.of(id);
+      const mountPoint = entry(id, knownRecord(id)).mountPoint;
+      const merged: Record<string, string> = mountPoint === undefined ? {} : { MergedDir: mountPoint };
+      if (source.kind === 'image') return { ...merged, UpperDir: copy };
+      return source.overlay
+        ? { LowerDir: source.path, ...merged, UpperDir: upper, WorkDir: work }
+        : { ...merged, UpperDir: source.path };
+    },
+
     async close() {},
   };
+}
+
+/** Hands the image's tree to `use`, mounted for as long as that takes. */
+async function withImage<Result>(
+  images: NonNullable<DirDependencies['images']>,
+  imageId: string,
+  use: (tree: string) => Promise<Result>,
+): Promise<Result> {
+  const tree = await images.mount(imageId);
+  try {
+    return await use(tree);
+  } finally {
+    await images.unmount(imageId);
+  }
 }
 
 /** The recorded name, or undefined when the record is missing or damaged: that must not keep a container from being removed. */

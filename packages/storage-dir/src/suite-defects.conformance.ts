@@ -52,6 +52,14 @@ const defects: Readonly<Record<string, (storage: RootfsStorage, directory: strin
   'finds by whole id and whole name, and lists': (storage) => ({
     lookup: async (key) => (await storage.list()).find(({ id, names }) => id.startsWith(key) || names.includes(key)),
   }),
+  'says where it is mounted and how often': (storage) => ({
+    lookup: async (key) => {
+      const entry = await storage.lookup(key);
+      return entry && { ...entry, mountCount: entry.mounted ? 1 : 0 };
+    },
+  }),
+  'tells what was added, changed and deleted': () => ({ diff: async () => [] }),
+  'knows the size of what it was made of': () => ({ baseSize: async () => 0 }),
   'refuses an id that is taken': (storage) => ({
     create: async (request) => {
       if (await storage.lookup(request.id)) await storage.delete(request.id);

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { NotFoundError, NotSupportedError, type RootfsEntry, type RootfsStorage, unusable, usable } from '@tspod/core';
 import { directorySize, isMountPoint } from '@tspod/linux';
 import { createContainer, ownedLayers } from './create-container.ts';
+import { contentDirectories } from './layer-directory.ts';
 import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import type { ContainerRecord } from './records.ts';
-import { removeLayers, type Store } from './store.ts';
+import { type ChainedLayer, removeLayers, type Store } from './store.ts';
 import { storeFault } from './store-check.ts';
 
 /** Root filesystems from images, in a store that podman and its relatives share. */
@@ -20,13 +21,26 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
 
   function entries(containers: readonly ContainerRecord[]): readonly RootfsEntry[] {
     const mounts = containers.length > 0 ? store.mounts.read() : [];
-    return containers.map((container) => ({
-      id: container.id,
-      names: container.names ?? [],
-      imageId: container.image,
-      createdAt: container.created ?? '',
-      mounted: mounts.some(({ id, count, path }) => id === container.layer && count > 0 && isMountPoint(path)),
-    }));
+    return containers.map((container) => {
+      const mount = mounts.find(({ id, count, path }) => id === container.layer && count > 0 && isMountPoint(path));
+      return {
+        id: container.id,
+        names: container.names ?? [],
+        imageId: container.image,
+        createdAt: container.created ?? '',
+        mounted: mount !== undefined,
+        mountPoint: mount?.path,
+        mountCount: mount?.count ?? 0,
+      };
+    });
+  }
+
+  /** What lies below the container's own changes, uppermost first. */
+  function lowerDirectories(id: string): readonly string[] {
+    const [own, ...below] = store.chainOf(record(id).layer, store.readLayers());
+    const isMapped = ({ record: { uidmap, gidmap } }: ChainedLayer) => (uidmap?.length ?? 0) > 0 || (gidmap?.length ?? 0) > 0;
+    const pushedDown = own === undefined ? [] : contentDirectories(own, isMapped(own)).slice(1);
+    return [...pushedDown, ...below.flatMap((layer) => contentDirectories(layer, isMapped(layer)))];
   }
 
   function directories(id: string) {
@@ -92,6 +106,28 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
 
     async size(id) {
       return directorySize(join(paths.layerDirectory(record(id).layer), 'diff'));
+    },
+
+    async baseSize(id) {
+      let size = 0;
+      for (const path of lowerDirectories(id)) size += await directorySize(path);
+      return size;
+    },
+
+    async diff(id) {
+      const { overlayChanges } = await import('@tspod/archive');
+      return overlayChanges(join(paths.layerDirectory(record(id).layer), 'diff'), lowerDirectories(id));
+    },
+
+    async layout(id) {
+      const directory = paths.layerDirectory(record(id).layer);
+      const merged = entries([record(id)])[0]?.mountPoint;
+      return {
+        LowerDir: lowerDirectories(id).join(':'),
+        ...(merged === undefined ? {} : { MergedDir: merged }),
+        UpperDir: join(directory, 'diff'),
+        WorkDir: join(directory, 'work'),
+      };
     },
 
     async close() {

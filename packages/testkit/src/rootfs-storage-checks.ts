@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   generateId,
@@ -262,6 +262,58 @@ const kindChecks: readonly KindCheck[] = [
       const path = await instance.mount(id);
       writeFileSync(join(path, 'big'), Buffer.alloc(300_000));
       assert.equal((await instance.size(id)) - before, 300_000);
+    },
+  },
+  {
+    name: 'says where it is mounted and how often',
+    kinds: everyKind,
+    async run({ instance }, make) {
+      const id = await make('one');
+      assert.equal((await instance.lookup(id))?.mountPoint, undefined);
+      const path = await instance.mount(id);
+      await instance.mount(id);
+      const entry = await instance.lookup(id);
+      if (entry?.mountCount === undefined) return;
+      assert.deepEqual([entry?.mountPoint, entry?.mountCount], [path, 2]);
+      await instance.unmount(id, { force: true });
+      assert.deepEqual((await instance.lookup(id))?.mountCount, 0);
+    },
+  },
+  {
+    name: 'tells what was added, changed and deleted, if it can',
+    kinds: isolated,
+    async run({ instance }, make, kind) {
+      if (instance.diff === undefined) return;
+      const id = await make('one');
+      assert.deepEqual(await instance.diff(id), []);
+      const path = await instance.mount(id);
+      mkdirSync(join(path, 'made'));
+      writeFileSync(join(path, 'made/inside'), 'content');
+      symlinkSync('/etc', join(path, 'made/link'));
+      const known = (await instance.diff(id)).map((change) => `${change.kind} ${change.path}`);
+      assert.deepEqual(known, ['added /made', 'added /made/inside', 'added /made/link']);
+      writeFileSync(join(path, kind.known), 'changed');
+      assert.ok((await instance.diff(id)).some((change) => change.kind === 'changed' && change.path === `/${kind.known}`));
+      rmSync(join(path, kind.known));
+      assert.ok((await instance.diff(id)).some((change) => change.kind === 'deleted' && change.path === `/${kind.known}`));
+      await instance.unmount(id);
+      assert.ok((await instance.diff(id)).some((change) => change.kind === 'deleted' && change.path === `/${kind.known}`));
+      await assertRefuses(instance.diff(generateId()), 'not-found', 'no-such-container');
+    },
+  },
+  {
+    name: 'knows the size of what it was made of, and its directories, if at all',
+    kinds: everyKind,
+    async run({ instance }, make) {
+      const id = await make('one');
+      const path = await instance.mount(id);
+      const before = await instance.baseSize?.(id);
+      if (before !== undefined) assert.ok(before > 0, `baseSize is ${before}`);
+      const layout = await instance.layout?.(id);
+      if (layout !== undefined) {
+        assert.equal(layout.MergedDir, path);
+        for (const each of Object.values(layout).flatMap((value) => value.split(':'))) assert.ok(existsSync(each), each);
+      }
     },
   },
   {

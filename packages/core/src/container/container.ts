@@ -1,4 +1,5 @@
 import type { TerminalSize } from '../contracts/container-monitor.ts';
+import type { FileChange } from '../contracts/file-changes.ts';
 import type { Lock } from '../contracts/locker.ts';
 import type { OfferOptions, StreamTicket } from '../contracts/stream-service.ts';
 import { InvalidStateError } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { RuntimeParts } from '../runtime/parts.ts';
 import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
 import { attendanceLock } from './attendance.ts';
+import { storageOf } from './backends.ts';
 import type { ContainerConfig } from './config.ts';
 import { type ContainerExecSession, defaultBufferLimit, findSession, sessionsOf } from './exec-session.ts';
 import { noSuchContainer, withLocked } from './guard.ts';
@@ -16,12 +18,14 @@ import { type LogEntry, type LogOptions, readLogs } from './logs.ts';
 import { monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
+import { type RootSizes, rootSizes } from './sizes.ts';
 import type { ContainerState, ContainerStatus } from './state.ts';
 import { type AttachUrlOptions, type ExecUrlOptions, offerAttach, offerExec } from './stream-urls.ts';
 import { cleanUp } from './verbs/cleanup.ts';
 import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
 import { initialise } from './verbs/init.ts';
 import { kill } from './verbs/kill.ts';
+import { mount, unmount } from './verbs/mount.ts';
 import { type RemoveOptions, remove } from './verbs/remove.ts';
 import { restartByPolicy } from './verbs/restart-by-policy.ts';
 import { start } from './verbs/start.ts';
@@ -189,6 +193,44 @@ export class Container implements AsyncDisposable {
   /** @throws {NotFoundError} `no-such-exec-session` unless it is one of this container's. */
   async execSession(id: string): Promise<ContainerExecSession> {
     return findSession(this.#parts, id, this.id);
+  }
+
+  /** Mounts its root filesystem once more and answers where on the host. The tree stays mounted until as many unmounts as mounts. */
+  async mount(): Promise<string> {
+    return withLocked(this.#parts, this.id, mount);
+  }
+
+  /**
+   * Takes one mount back (`force`: all) and answers whether it is still mounted; not mounted is success.
+   * @throws {InvalidStateError} `container-state-improper` when that would take the root filesystem from under a started container.
+   */
+  async unmount(options: { readonly force?: boolean } = {}): Promise<boolean> {
+    return withLocked(this.#parts, this.id, (container) => unmount(container, options.force ?? false));
+  }
+
+  /** Its root filesystem as a tar archive: into a file of the host, or piece by piece to a function, which is awaited each time. */
+  async export(
+    target: string | ((piece: Uint8Array) => Promise<void> | void),
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    const { exportTree } = await import('./verbs/export.ts');
+    await exportTree(this.#parts, this.id, target, options);
+  }
+
+  /** How large its root filesystem is. */
+  async size(): Promise<RootSizes> {
+    return rootSizes(storageOf(this.#parts, this.#config), this.id);
+  }
+
+  /** Where its root filesystem is mounted on the host, by whomever; undefined when it is not. */
+  async mountPoint(): Promise<string | undefined> {
+    return (await storageOf(this.#parts, this.#config).lookup(this.id))?.mountPoint;
+  }
+
+  /** What it changed about its image or directory. @throws {NotSupportedError} `no-diff`, `no-diff-base` */
+  async diff(): Promise<readonly FileChange[]> {
+    const { diff } = await import('./verbs/diff.ts');
+    return withLocked(this.#parts, this.id, diff);
   }
 
   /** What its process wrote, as far as the log driver keeps it. @throws {NotSupportedError} `log-driver-without-logs` */

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import type { RootfsStorage } from '../contracts/rootfs-storage.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
+import { EngineError } from '../errors.ts';
 import { describeLogSize } from '../log-size.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { storageOf } from './backends.ts';
 import type { ContainerConfig, UserMount } from './config.ts';
+import { rootSizes } from './sizes.ts';
 import { type ContainerState, displayStatus, isAlive } from './state.ts';
 
 /** Go's zero time, which podman prints where a moment has not come yet. */
@@ -52,8 +55,8 @@ export async function inspect(
     EffectiveCaps: process?.capabilities?.effective ?? [],
     BoundingCaps: process?.capabilities?.bounding ?? [],
     ExecIDs: sessions.filter(({ exit }) => exit === undefined).map(({ id }) => id),
-    GraphDriver: { Name: config.storage, Data: live.mountPoint === undefined ? {} : { MergedDir: live.mountPoint } },
-    ...(options.size ? { SizeRw: await storage.size(config.id) } : {}),
+    GraphDriver: { Name: config.storage, Data: await layoutOf(storage, config.id) },
+    ...(options.size ? await sizesOf(storage, config.id) : {}),
     Mounts: config.userMounts.map(describeMount),
     Dependencies: [] as string[],
     NetworkSettings: { IPAddress: '', IPPrefixLen: 0, Gateway: '', MacAddress: '', Ports: {}, SandboxKey: '', Networks: {} },
@@ -125,6 +128,21 @@ export async function inspect(
       Ulimits: (process?.rlimits ?? []).map(({ type, soft, hard }) => ({ Name: type, Soft: soft, Hard: hard })),
     },
   };
+}
+
+/** Nothing when another program has removed it from the storage. */
+async function layoutOf(storage: RootfsStorage, id: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    return (await storage.layout?.(id)) ?? {};
+  } catch (error) {
+    if (EngineError.isInstance(error) && error.code === 'no-such-container') return {};
+    throw error;
+  }
+}
+
+async function sizesOf(storage: RootfsStorage, id: string) {
+  const sizes = await rootSizes(storage, id);
+  return { SizeRw: sizes.own, ...(sizes.base === undefined ? {} : { SizeRootFs: sizes.base }) };
 }
 
 function describeState(live: LiveState, config: ContainerConfig) {

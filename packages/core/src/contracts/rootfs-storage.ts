@@ -1,4 +1,5 @@
 import type { RootfsSource } from '../container/config.ts';
+import type { FileChange } from './file-changes.ts';
 import type { Usability } from './usability.ts';
 
 /**
@@ -69,6 +70,18 @@ export interface RootfsStorage {
   /** Bytes that the container's own changes take. */
   size(id: string): Promise<number>;
 
+  /** Bytes that everything takes which the container was made of. Left out where that is not known. */
+  baseSize?(id: string): Promise<number>;
+
+  /**
+   * What differs from what the container was made of, in the order of the paths. Left out by storages that keep nothing to compare with.
+   * @throws {NotFoundError} `no-such-container`; {NotSupportedError} `no-diff-base` for a directory that is used as it is.
+   */
+  diff?(id: string): Promise<readonly FileChange[]>;
+
+  /** Directories that make up the tree, by the names that `inspect` shows (`UpperDir` …), as far as there are some. */
+  layout?(id: string): Promise<Readonly<Record<string, string>>>;
+
   /** Frees locks and descriptors; the object is not used afterwards. Idempotent. */
   close(): Promise<void>;
 }
@@ -111,4 +124,8 @@ export interface RootfsEntry {
   readonly imageId: string;
   readonly createdAt: string;
   readonly mounted: boolean;
+  /** Where, while it is mounted. */
+  readonly mountPoint?: string | undefined;
+  /** How many mounts are not taken back yet. */
+  readonly mountCount?: number | undefined;
 }

@@ -1,6 +1,7 @@
 import type { LogDriver } from '../container/config.ts';
 import type { ContainerMonitor, ExitCommand } from '../contracts/container-monitor.ts';
 import type { EventLog } from '../contracts/event-log.ts';
+import type { FileTrees } from '../contracts/file-trees.ts';
 import type { Host } from '../contracts/host.ts';
 import type { ImageStore } from '../contracts/image-store.ts';
 import type { ImageTransport } from '../contracts/image-transport.ts';
@@ -32,6 +33,8 @@ export interface RuntimeParts {
   /** The runtime with this name or absolute path, also one that is not among the preferred. */
   readonly runtimeNamed: (name: string) => OciRuntime | undefined;
   readonly monitor: ContainerMonitor;
+  /** Copies and exports; without it these are refused. */
+  readonly files?: FileTrees | undefined;
   /** Serves `execUrl` and `attachUrl`; without one they are refused. */
   readonly streams?: StreamService | undefined;
   readonly places: Places;
