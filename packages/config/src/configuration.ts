@@ -21,8 +21,8 @@ export interface EngineConfiguration {
   readonly runtime: string | undefined;
   /** `runtimes`: paths by name, the first existing one counts. Podman's own lists, replaced name by name. */
   readonly runtimes: Readonly<Record<string, readonly string[]>>;
-  /** `conmon_path`: candidates, the first existing one counts. */
-  readonly conmonPaths: readonly string[];
+  /** `conmon_path`: candidates, the first existing one counts. Undefined: where the monitor looks by itself. */
+  readonly conmonPaths: readonly string[] | undefined;
   /** `conmon_env_vars`: `NAME=value` each. */
   readonly conmonEnvironment: readonly string[];
   readonly cgroupManager: 'cgroupfs' | 'systemd' | undefined;

@@ -33,22 +33,12 @@ const runtimePaths: Readonly<Record<string, readonly string[]>> = {
 
 const helperDirectories = ['/usr/local/libexec/podman', '/usr/local/lib/podman', '/usr/libexec/podman', '/usr/lib/podman'];
 
-const conmonPaths = [
-  '/usr/libexec/podman/conmon',
-  '/usr/local/libexec/podman/conmon',
-  '/usr/local/lib/podman/conmon',
-  '/usr/bin/conmon',
-  '/usr/sbin/conmon',
-  '/usr/local/bin/conmon',
-  '/usr/local/sbin/conmon',
-  '/run/current-system/sw/bin/conmon',
-];
-
 export function engineConfiguration(settings: SettingsReader): EngineConfiguration {
+  const conmonPaths = settings.texts('engine.conmon_path', []);
   return {
     runtime: settings.text('engine.runtime', undefined) || undefined,
     runtimes: { ...runtimePaths, ...settings.textsTable('engine.runtimes') },
-    conmonPaths: settings.texts('engine.conmon_path', conmonPaths),
+    conmonPaths: conmonPaths.length > 0 ? conmonPaths : undefined,
     conmonEnvironment: settings.texts('engine.conmon_env_vars', []),
     cgroupManager: settings.choice('engine.cgroup_manager', ['cgroupfs', 'systemd']),
     stopTimeout: notNegative(settings, 'engine.stop_timeout', 10),

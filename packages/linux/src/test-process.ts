@@ -36,6 +36,7 @@ export function startProgram(command: string, ...args: readonly string[]): TestP
 
 /** Whether this Node can read our sources as they are: Node 22 has no `await using`. */
 export const runsSources = Number.parseInt(process.versions.node, 10) >= 24;
+if (!runsSources) console.log('skipping tests that run programs of several processes: they need Node 24, which runs the sources');
 
 /** Runs a module of Node that has this package as `linux` and its arguments as `args`. */
 export function startScript(code: string, ...args: readonly string[]): TestProcess {

@@ -7,8 +7,6 @@ import { unlinkIfPresent } from './unlink-if-present.ts';
 
 /** The first process of conmon. It forks the one that stays, writes that one's pid down, and ends. */
 export interface ConmonProcess {
-  /** Of the first process: to be put into a cgroup before `proceed`. */
-  readonly pid: number;
   /** conmon's answers: pid, and for a session exit code. */
   readonly sync: MessageReader;
   /** Tells that the attach socket of a session is there. */
@@ -21,8 +19,6 @@ export interface ConmonProcess {
   release(): void;
   /** Ends all pipes. */
   end(): void;
-  /** Ends the first process before it was told to proceed. Answers whether it had failed by itself already; ask for the `failure` then. */
-  abandon(): Promise<boolean>;
   /** Why it failed, after a negative message or an early end of `sync`. */
   failure(last: ConmonMessage | undefined): Promise<RuntimeFailedError>;
 }
@@ -61,7 +57,7 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
   });
   const exited = new Promise<number | undefined>((resolve) => child.once('exit', (code) => resolve(code ?? undefined)));
   const stderr = collect(child.stderr);
-  const pid = await startedPid(child, invocation);
+  await started(child, invocation);
   const sync = readMessages(pipeOf(child, first));
   const start = pipeOf(child, first + 1);
   start.on('error', () => undefined); // conmon is gone already: the end of `sync` tells it
@@ -80,7 +76,6 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
   }
 
   return {
-    pid,
     sync,
     attachReady,
     release,
@@ -89,13 +84,6 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
 
     async forked() {
       await exited;
-    },
-
-    async abandon() {
-      child.kill('SIGKILL');
-      const failedItself = (await exited) !== undefined;
-      if (!failedItself) end();
-      return failedItself;
     },
 
     async failure(last) {
@@ -125,8 +113,8 @@ function pipeOf(child: ChildProcess, fd: number): Socket {
   return child.stdio[fd] as Socket;
 }
 
-async function startedPid(child: ChildProcess, { path, request }: ConmonInvocation): Promise<number> {
-  if (child.pid !== undefined) return child.pid;
+async function started(child: ChildProcess, { path, request }: ConmonInvocation): Promise<void> {
+  if (child.pid !== undefined) return;
   const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
   throw new UnavailableError(`${path} can't be run: ${cause.message}`, {
     code: 'cannot-run',

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { MonitorCreateRequest, MonitoredProcess } from '@tspod/core';
 import { createArguments } from './conmon-arguments.ts';
 import { conmonFiles } from './conmon-files.ts';
-import { type ConmonProcess, startConmon } from './conmon-process.ts';
+import { startConmon } from './conmon-process.ts';
 import type { ConmonProgram } from './conmon-program.ts';
 import { readMonitorPid } from './monitor-process.ts';
 
@@ -16,21 +16,11 @@ export async function createContainer(program: ConmonProgram, request: MonitorCr
     verb: 'create',
     passesStreams: request.log.driver === 'passthrough',
   });
-  await placeAndProceed(conmon, request);
+  conmon.proceed();
   const answer = await conmon.sync.next();
   await conmon.forked(); // on a busy machine the container can be there first
   const monitorPid = readMonitorPid(request.paths);
   if (answer === undefined || answer.data <= 0 || monitorPid === undefined) throw await conmon.failure(answer);
   conmon.end();
   return { pid: answer.data, monitorPid };
-}
-
-/** Puts conmon into its cgroup before it forks, so that all of it is there. */
-export async function placeAndProceed(conmon: ConmonProcess, request: Pick<MonitorCreateRequest, 'place'>): Promise<void> {
-  try {
-    await request.place?.(conmon.pid);
-  } catch (error) {
-    throw (await conmon.abandon()) ? await conmon.failure(undefined) : error;
-  }
-  conmon.proceed();
 }

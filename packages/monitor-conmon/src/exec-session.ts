@@ -11,7 +11,6 @@ import { attach } from './attach.ts';
 import { execArguments } from './conmon-arguments.ts';
 import { type ConmonProcess, startConmon } from './conmon-process.ts';
 import type { ConmonProgram } from './conmon-program.ts';
-import { placeAndProceed } from './create-container.ts';
 import { readExitStatus, waitExitStatus } from './exit-status.ts';
 import type { MessageReader } from './message-reader.ts';
 import { readMonitorPid } from './monitor-process.ts';
@@ -26,7 +25,7 @@ export async function execSession(program: ConmonProgram, request: MonitorExecRe
     verb: 'exec',
     passesStreams: false,
   });
-  await placeAndProceed(conmon, request);
+  conmon.proceed();
   const ready = await conmon.attachReady?.next();
   if (ready === undefined) throw await conmon.failure(await conmon.sync.next());
 

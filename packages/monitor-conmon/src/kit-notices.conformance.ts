@@ -97,13 +97,6 @@ const defects: Readonly<Record<string, (good: ContainerMonitor) => Partial<Conta
     create: (request) =>
       good.create(request).catch(() => Promise.reject(new NotFoundError('something failed', { code: 'failed' }))),
   }),
-  'is in its place before it does anything, and does nothing when there is none': (good) => ({
-    create: async (request) => {
-      const made = await good.create({ ...request, place: undefined });
-      await request.place?.(made.monitorPid);
-      return made;
-    },
-  }),
   'runs a session with its own streams and exit status': (good) => ({
     exec: async (request) => {
       const session = await good.exec(request);

@@ -407,13 +407,7 @@ const failures: readonly ContainerMonitorCheck[] = [
     async run({ container }) {
       const one = container('true');
       const runtime = { executable: '/no/such/runtime', globalArguments: [] };
-      const place = async (pid: number) => {
-        while (existsSync(`/proc/${pid}/exe`)) await sleep(2);
-        throw new Error('the process that was to be placed is gone');
-      };
       await rejectsWith(one.create({ runtime }), 'runtime-failed', 'oci-create-failed', /\/no\/such\/runtime/);
-      const late = one.create({ runtime, place });
-      await rejectsWith(late, 'runtime-failed', 'oci-create-failed', /\/no\/such\/runtime/);
     },
   },
   {
@@ -433,26 +427,6 @@ const failures: readonly ContainerMonitorCheck[] = [
       await runtime.delete(other.id);
       assert.deepEqual(processesOf(other.id), []);
       await monitor.abandon(other.paths);
-    },
-  },
-  {
-    name: 'is in its place before it does anything, and does nothing when there is none',
-    async run({ container }) {
-      const one = container('true');
-      let placed = 0;
-      const place = async (pid: number) => {
-        await sleep(30);
-        assert.ok(!existsSync(join(one.paths.bundleDir, 'attach')), 'has not begun');
-        placed = pid;
-      };
-      const failure = new Error('no place');
-      await assert.rejects(one.create({ place: (pid) => place(pid).then(() => Promise.reject(failure)) }), failure);
-      await until(() => processesOf(one.id).length === 0, 'the monitor is gone');
-      assert.ok(!existsSync(`/proc/${placed}`));
-      await one.create({ place });
-      assert.ok(placed > 0);
-      await one.start();
-      await one.exit();
     },
   },
 ];
@@ -539,24 +513,6 @@ const sessions: readonly ContainerMonitorCheck[] = [
         await session.connection.ended;
         assert.deepEqual([String(session.stdout()), exitCode], [`${index}\r\n`, index]);
       });
-    },
-  },
-  {
-    name: 'leaves no session behind whose client could not be connected',
-    async run({ monitor, container }) {
-      const one = container('sleep 1000');
-      await one.create();
-      await one.start();
-      const place = async () => {
-        throw new Error('no place');
-      };
-      const request = one.execRequest(['touch', '/tmp/ran'], { place });
-      await assert.rejects(monitor.exec(request), /no place/);
-      await until(() => processesOf(request.paths.sessionId ?? '').length === 0, 'the monitor is gone');
-      const look = await one.exec(['ls', '/tmp']);
-      await look.exit;
-      await look.connection.ended;
-      assert.equal(String(look.stdout()), '');
     },
   },
 ];

@@ -100,8 +100,6 @@ export interface MonitorCreateRequest {
   readonly log: MonitorLog;
   readonly exitCommand: ExitCommand;
   readonly systemdCgroup: boolean;
-  /** Called with the monitor's pid before it forks, to put it into its cgroup. */
-  readonly place?: ((pid: number) => Promise<void>) | undefined;
   /** Descriptors 3 and up for the container's process, in order. */
   readonly inheritedFds?: readonly number[] | undefined;
   /** Complete environment of the monitor, beside what the monitor itself needs. */
