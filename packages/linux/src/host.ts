@@ -1,5 +1,6 @@
 import type { Host, HostFacts } from '@tspod/core';
 import { type CgroupHierarchy, expectMoves, placeInCgroup, readCgroupHierarchies, removeCgroup } from './cgroups.ts';
+import { cloneMount } from './clone-mount.ts';
 import { listDevices } from './devices.ts';
 import { readFacts } from './facts.ts';
 import { readLimits } from './limits.ts';
@@ -29,6 +30,7 @@ export function createLinuxHost(): Host {
     async unmount(target) {
       unmount(target, { detach: true });
     },
+    cloneMount: async (process, path, target) => cloneMount(process, path, target),
     isMountPoint: async (path) => isMountPoint(path),
     processIdentity,
     isRunning,

@@ -11,6 +11,7 @@ export type Argument = number | bigint | string | Uint8Array | null;
 /** Numbers of system calls that old C libraries have no function for. Linux gave these the same number on every architecture. */
 export const systemCallNumber = {
   pidfd_send_signal: 424,
+  open_tree: 428,
   move_mount: 429,
   fsopen: 430,
   fsconfig: 431,

@@ -1,4 +1,4 @@
-import type { LogDriver, NetworkMode, RestartPolicy } from './config.ts';
+import type { ChosenNamespace, LogDriver, NamespaceMode, NetworkMode, RestartPolicy } from './config.ts';
 
 /** What a caller may say about a new container. Everything but the root filesystem has a default, podman's where it has one. */
 export interface CreateContainerOptions {
@@ -24,8 +24,16 @@ export interface CreateContainerOptions {
   readonly terminal?: boolean | undefined;
   /** Keep stdin open. Default: false. */
   readonly stdin?: boolean | undefined;
-  /** Default: `private`, a namespace with nothing but loopback. */
+  /** Default: the pod's where the pod shares it, else `private`, a namespace with nothing but loopback. */
   readonly network?: NetworkMode | undefined;
+  /** Default: the pod's where the pod shares them, else private, but for `cgroup` with cgroup v1: the host's. */
+  readonly namespaces?: Readonly<Partial<Record<ChosenNamespace, NamespaceMode>>> | undefined;
+  /** Name or id of the pod that it joins. */
+  readonly pod?: string | undefined;
+  /** Run it to its end before the other containers of its pod start. */
+  readonly initContainer?: 'once' | 'always' | undefined;
+  /** Names or ids of containers that are started before it, and kept as long as it is there. */
+  readonly requires?: readonly string[] | undefined;
   readonly readOnly?: boolean | undefined;
   readonly privileged?: boolean | undefined;
   /** Names as `SYS_ADMIN`, `cap_sys_admin` or `all`. */

@@ -45,6 +45,7 @@ export async function specFor(
     privileged: config.privileged,
     capabilities: { defaults: defaults.capabilities, add: config.capAdd, drop: config.capDrop },
     network: config.network,
+    namespaces: config.namespaces,
     userMounts: config.userMounts,
     init: initPath === undefined ? undefined : { path: initPath },
     annotations: { ...defaults.annotations, ...options.annotations },

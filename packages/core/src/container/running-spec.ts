@@ -22,13 +22,16 @@ export async function prepareRunningSpec(
   { rootPath, runDir }: RunPlaces,
 ): Promise<Spec> {
   const user = await resolveUserIn(parts, rootPath, config.user, config.groups);
-  return finaliseSpec(config.spec, {
+  const spec = finaliseSpec(config.spec, {
     rootPath,
     user,
     capAdd: config.capAdd,
     runFiles: writeRunFiles(config, runDir),
     limits: parts.host.limits(),
   });
+  if (config.dependencies === undefined) return spec;
+  const { withJoinedNamespaces } = await import('./joined-namespaces.ts');
+  return withJoinedNamespaces(parts, config, spec, runDir);
 }
 
 /**

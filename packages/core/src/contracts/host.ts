@@ -22,6 +22,8 @@ export interface Host {
   mount(mount: HostMount): Promise<void>;
   /** umount2(2) with MNT_DETACH. Not mounted, or not there, is success. */
   unmount(target: string): Promise<void>;
+  /** Mounts at `target` what that process has mounted at `path`, in whichever mount namespace it is. @throws a system error with `code` and `syscall`. */
+  cloneMount(process: ProcessIdentity, path: string, target: string): Promise<void>;
   isMountPoint(path: string): Promise<boolean>;
 
   /** The identity of a running process, or undefined when there is none (a zombie counts as none). */

@@ -1,7 +1,8 @@
 import { grantedCapabilities, processCapabilities } from '../capabilities.ts';
-import type { NetworkMode, UserMount } from '../container/config.ts';
-import type { Device, Linux, Mount, NamespaceType, Process, Spec } from '../oci/spec.ts';
+import type { ContainerConfig, NetworkMode, UserMount } from '../container/config.ts';
+import type { Device, Linux, Mount, Process, Spec } from '../oci/spec.ts';
 import { containerMounts, initDestination, inMountOrder, rootPropagation } from './mounts.ts';
+import { hasOwn, ipcMounts, namespacesOf } from './namespaces.ts';
 import { clampRlimits, type HostLimits, requestedRlimits } from './rlimits.ts';
 import { generateSeccomp, type SeccompProfile } from './seccomp.ts';
 
@@ -29,6 +30,7 @@ export interface SpecRequest {
     readonly drop: readonly string[];
   };
   readonly network: NetworkMode;
+  readonly namespaces?: ContainerConfig['namespaces'];
   readonly userMounts: readonly UserMount[];
   /** Host path of the init program that becomes the container's first process. */
   readonly init?: { readonly path: string } | undefined;
@@ -122,8 +124,11 @@ export function generateSpec(request: SpecRequest): Spec {
     ociVersion: '1.0.2-dev',
     process: processOf(request, capabilities),
     root: { path: 'rootfs', ...(request.readOnly && { readonly: true }) },
-    hostname: request.hostname,
-    mounts: containerMounts({ ...request, readOnlyTmpfs: request.readOnlyTmpfs ?? true, initPath: request.init?.path }),
+    ...(hasOwn(request.namespaces?.uts) && { hostname: request.hostname }),
+    mounts: ipcMounts(
+      containerMounts({ ...request, readOnlyTmpfs: request.readOnlyTmpfs ?? true, initPath: request.init?.path }),
+      request.namespaces?.ipc,
+    ),
     annotations: annotationsOf(request),
     linux: linuxOf(request, capabilities),
   };
@@ -166,7 +171,7 @@ function linuxOf(request: SpecRequest, capabilities: readonly string[]): Linux {
       ...(pidsLimit > 0 && { pids: { limit: pidsLimit } }),
     },
     cgroupsPath: request.cgroupsPath,
-    namespaces: namespacesOf(request).map((type) => ({ type })),
+    namespaces: namespacesOf(request),
     ...(privileged && { devices: [...host.devices] }),
     ...(seccomp && !privileged && { seccomp: generateSeccomp(seccomp, { ...host, capabilities }) }),
     ...(propagation && { rootfsPropagation: propagation }),
@@ -174,20 +179,10 @@ function linuxOf(request: SpecRequest, capabilities: readonly string[]): Linux {
   };
 }
 
-function namespacesOf({ network, host }: SpecRequest): NamespaceType[] {
-  return [
-    'pid',
-    ...(network === 'host' ? [] : (['network'] as const)),
-    'ipc',
-    'uts',
-    'mount',
-    ...(host.cgroupVersion === 2 ? (['cgroup'] as const) : []),
-  ];
-}
-
-/** Without those of a namespace that the container shares with the host: they would change the host. */
+/** Without those of a namespace that is not the container's own: they would change the host, or the other container. */
 function sysctlsOf({ sysctls, network }: SpecRequest): Record<string, string> {
-  return Object.fromEntries(Object.entries(sysctls).filter(([name]) => !(network === 'host' && name.startsWith('net.'))));
+  const ownNetwork = network === 'private' || network === 'none';
+  return Object.fromEntries(Object.entries(sysctls).filter(([name]) => ownNetwork || !name.startsWith('net.')));
 }
 
 function annotationsOf(request: SpecRequest): Record<string, string> {

@@ -24,6 +24,7 @@ export async function finishRun(container: LockedContainer): Promise<void> {
   const { parts, config, live } = container;
   await Promise.all([runtimeOf(parts, config).delete(config.id), storageOf(parts, config).unmount(config.id)]);
   await parts.monitor.forget(monitorPaths(parts.places, config, live.runDir));
+  await leaveNamespaces(container);
   await forgetSessions(container);
   if (container.state.status === 'stopped') {
     const { status, ...lastRun } = container.state;
@@ -31,6 +32,13 @@ export async function finishRun(container: LockedContainer): Promise<void> {
   }
   await container.save({ event: { type: 'cleaned-up' }, mountPoint: undefined, monitor: undefined });
   removeMarker(live.runDir);
+}
+
+/** What it took from the containers whose namespaces it shares. */
+export async function leaveNamespaces({ parts, config, live }: LockedContainer): Promise<void> {
+  if (config.dependencies === undefined) return;
+  const { unmountSharedMemory } = await import('../joined-namespaces.ts');
+  await unmountSharedMemory(parts, config, live.runDir);
 }
 
 /** Exec sessions can't outlive their container. */

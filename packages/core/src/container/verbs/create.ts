@@ -16,6 +16,7 @@ import { parseSignal } from '../../signals.ts';
 import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
 import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
 import { specFor } from '../creation-spec.ts';
+import type { Joins } from '../joins.ts';
 import { checkRestartPolicy } from '../restart-policy.ts';
 import { undo } from './init.ts';
 
@@ -47,6 +48,7 @@ interface Resolved {
   readonly runtime: OciRuntime;
   readonly mounts: readonly UserMount[];
   readonly initPath: string | undefined;
+  readonly joins: Joins;
 }
 
 async function resolve(parts: RuntimeParts, options: CreateContainerOptions): Promise<Resolved> {
@@ -59,8 +61,14 @@ async function resolve(parts: RuntimeParts, options: CreateContainerOptions): Pr
     storage: await chooseStorage(parts, source, options.storage),
     runtime: await chooseRuntime(parts, options.runtime),
     mounts: (options.mounts ?? []).map(resolveMount),
+    joins: joinsOthers(options) ? await (await import('../joins.ts')).resolveJoins(parts, options) : {},
     initPath: (options.init ?? parts.defaults.init) ? findInit(parts) : undefined,
   };
+}
+
+/** Whether it has to do with a pod or with other containers; most have not. */
+function joinsOthers({ pod, requires, network, namespaces }: CreateContainerOptions): boolean {
+  return pod !== undefined || requires !== undefined || namespaces !== undefined || (network?.includes(':') ?? false);
 }
 
 async function createNamed(
@@ -98,12 +106,12 @@ async function createNamed(
 async function configure(
   parts: RuntimeParts,
   options: CreateContainerOptions,
-  { source, imageConfig, storage, runtime, mounts, initPath }: Resolved,
+  { source, imageConfig, storage, runtime, mounts, initPath, joins }: Resolved,
   made: { readonly id: string; readonly name: string; readonly createdAt: string; readonly staticDir: string },
 ): Promise<ContainerConfig> {
   const { defaults } = parts;
   const facts = await parts.host.facts();
-  const network = options.network ?? 'private';
+  const network = joins.network ?? options.network ?? 'private';
   const config: Omit<ContainerConfig, 'spec'> = {
     ...made,
     rootfs: source,
@@ -119,7 +127,12 @@ async function configure(
     stopSignal: parseSignal(options.stopSignal ?? imageConfig.StopSignal ?? 'SIGTERM'),
     stopTimeout: options.stopTimeout ?? defaults.stopTimeout,
     network,
-    hostname: options.hostname ?? (network === 'host' ? facts.hostname : made.id.slice(0, 12)),
+    namespaces: joins.namespaces,
+    pod: joins.pod,
+    isInfra: joins.isInfra,
+    initContainer: options.initContainer,
+    dependencies: joins.dependencies,
+    hostname: options.hostname ?? joins.hostname ?? (network === 'host' ? facts.hostname : made.id.slice(0, 12)),
     logDriver: options.logDriver ?? defaults.logDriver,
     logPath: options.logOptions?.path ?? join(made.staticDir, 'ctr.log'),
     logSizeMax: logSizeMax(options, defaults.logSizeMax),
@@ -132,7 +145,7 @@ async function configure(
     init: initPath !== undefined,
     pidFile: options.pidFile,
     cidFile: options.cidFile,
-    cgroupParent: options.cgroupParent ?? defaults.cgroupParent,
+    cgroupParent: joins.cgroupParent ?? options.cgroupParent ?? defaults.cgroupParent,
     mountLabel: '',
     processLabel: '',
     userMounts: mounts,

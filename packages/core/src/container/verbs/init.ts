@@ -16,7 +16,7 @@ import { cleanupMarker, exitDirectory, monitorPaths } from '../paths.ts';
 import { prepareRunningSpec } from '../running-spec.ts';
 import { keepFilter, keptFilter } from '../seccomp-filters.ts';
 import { isAlive } from '../state.ts';
-import { finishRun } from './cleanup.ts';
+import { finishRun, leaveNamespaces } from './cleanup.ts';
 
 export interface InitialiseOptions {
   /** How often its restart policy has started it; a user who starts it begins to count anew. */
@@ -101,6 +101,7 @@ export async function initialise(container: LockedContainer, options: Initialise
     return undo(async () => {
       if (runtimeMayKnowIt) await runtime.delete(config.id);
       removeMarker(runDir);
+      await leaveNamespaces(container);
       await storage.unmount(config.id);
     }, failure);
   }
