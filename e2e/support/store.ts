@@ -144,6 +144,7 @@ export class Store implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.tspod(['pod', 'rm', '-f', '-a', '-t', '0']);
     const removed = await this.tspod(['rm', '-f', '-a', '-t', '0']);
     await unmountBelow(this.directory);
     rmSync(this.directory, { recursive: true, force: true });

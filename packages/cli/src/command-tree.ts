@@ -7,7 +7,7 @@ export interface CommandEntry {
   load(): Promise<Command>;
 }
 
-export type CommandGroup = 'containers' | 'images' | 'system';
+export type CommandGroup = 'containers' | 'pods' | 'images' | 'system';
 
 export interface CommandFamily {
   readonly summary: string;
@@ -58,6 +58,17 @@ const info = entry('system', 'Show what the engine is made of', () => import('./
 const inspect = entry('containers', 'Show everything about containers or images', () => import('./commands/inspect.ts'));
 const version = entry('system', 'Show the version', () => import('./commands/version.ts'));
 
+const podCreate = entry('pods', 'Make a pod', () => import('./commands/pod-create.ts'));
+const podExists = entry('pods', 'Tell by the exit code whether a pod exists', () => import('./commands/pod-exists.ts'));
+const podInspect = entry('pods', 'Show everything about pods', () => import('./commands/pod-inspect.ts'));
+const podKill = entry('pods', 'Send a signal to the containers of pods', () => import('./commands/pod-kill.ts'));
+const podPrune = entry('pods', 'Remove pods that do not run', () => import('./commands/pod-prune.ts'));
+const podPs = entry('pods', 'List pods', () => import('./commands/pod-ps.ts'));
+const podRestart = entry('pods', 'Restart pods', () => import('./commands/pod-restart.ts'));
+const podRm = entry('pods', 'Remove pods', () => import('./commands/pod-rm.ts'));
+const podStart = entry('pods', 'Start pods', () => import('./commands/pod-start.ts'));
+const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'));
+
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ attach, create, exec, inspect, kill, logs, ps, rm, run, start, stop, wait },
@@ -79,6 +90,13 @@ export const families: Readonly<Record<string, CommandFamily>> = {
   image: {
     summary: 'Work with images',
     commands: { exists: imageExists, inspect: imageInspect, list: images, load, ls: images, rm: rmi, tag, untag },
+  },
+  pod: {
+    summary: 'Work with pods',
+    commands: {
+      ...{ create: podCreate, exists: podExists, inspect: podInspect, kill: podKill, prune: podPrune },
+      ...{ list: podPs, ls: podPs, ps: podPs, restart: podRestart, rm: podRm, start: podStart, stop: podStop },
+    },
   },
   system: { summary: 'Look at the engine', commands: { events, info } },
 };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Container } from '@tspod/core';
+import type { Container, Pod } from '@tspod/core';
 import { CidFile } from './cid-file.ts';
 import type { containerFlags } from './container-flags.ts';
 import type { Context } from './context.ts';
@@ -23,17 +23,25 @@ export async function createContainer(
   const options = createOptions(flags, positional, context);
   const runtime = await context.runtime();
   const cidFile = flags.cidfile === undefined ? undefined : new CidFile(resolve(context.workingDirectory, flags.cidfile));
+  const newPod = options.pod?.startsWith('new:') ? options.pod.slice('new:'.length) : undefined;
+  let pod: Pod | undefined;
   let container: Container | undefined;
   try {
-    if (trap.interrupted === undefined) container = await runtime.createContainer(options);
+    if (trap.interrupted === undefined) {
+      if (newPod !== undefined)
+        pod = await runtime.createPod({ name: newPod, network: options.network, createCommand: context.commandLine });
+      container = await runtime.createContainer(pod === undefined ? options : { ...options, pod: pod.id, network: undefined });
+    }
     if (container !== undefined && trap.interrupted !== undefined) {
       await container.remove();
       container = undefined;
+      await pod?.remove({ force: true });
     }
     if (container === undefined) cidFile?.remove();
     else cidFile?.write(container.id);
   } catch (error) {
     cidFile?.remove();
+    if (container === undefined) await pod?.remove({ force: true });
     throw error;
   }
   return { container, cidFile };

@@ -12,6 +12,7 @@ import {
 import type { containerFlags } from './container-flags.ts';
 import type { Context } from './context.ts';
 import type { FlagValues } from './grammar/flags.ts';
+import { parseNamespace } from './namespace-modes.ts';
 import { environmentOf } from './process-options.ts';
 import { readUserFile } from './user-file.ts';
 
@@ -45,6 +46,10 @@ export function createOptions(
     terminal: flags.tty,
     stdin: flags.interactive,
     network: flags.network === undefined ? undefined : parseNetwork(flags.network),
+    namespaces: namespacesOf(flags),
+    pod: flags.pod ?? podIdFrom(flags['pod-id-file'], context),
+    initContainer: flags['init-ctr'] as CreateContainerOptions['initContainer'],
+    requires: flags.requires.length === 0 ? undefined : flags.requires,
     readOnly: flags['read-only'],
     privileged: flags.privileged,
     capAdd: flags['cap-add'],
@@ -86,7 +91,7 @@ function parseEntrypoint(text: string): readonly string[] {
   return [text];
 }
 
-function labelsOf(flags: Flags): Record<string, string> {
+export function labelsOf(flags: Pick<Flags, 'label' | 'label-file'>): Record<string, string> {
   const fromFiles = flags['label-file'].flatMap((path) =>
     readUserFile(path, 'unable to process labels')
       .split(/\r?\n/)
@@ -120,8 +125,23 @@ function parseLogOption(text: string, { workingDirectory }: Context): [string, s
   return [key, key === 'path' ? resolve(workingDirectory, value) : value];
 }
 
-function parseNetwork(text: string): NetworkMode {
-  if (text === 'none' || text === 'host') return text;
+function namespacesOf(flags: Flags): CreateContainerOptions['namespaces'] {
+  const chosen = {
+    ...(flags.ipc !== undefined && { ipc: parseNamespace(flags.ipc, ['shareable', 'none']) }),
+    ...(flags.pid !== undefined && { pid: parseNamespace(flags.pid) }),
+    ...(flags.uts !== undefined && { uts: parseNamespace(flags.uts) }),
+    ...(flags.cgroupns !== undefined && { cgroup: parseNamespace(flags.cgroupns) }),
+  };
+  return Object.keys(chosen).length === 0 ? undefined : chosen;
+}
+
+function podIdFrom(file: string | undefined, { workingDirectory }: Context): string | undefined {
+  return file === undefined ? undefined : readUserFile(resolve(workingDirectory, file), 'reading the pod id file').trim();
+}
+
+export function parseNetwork(text: string): NetworkMode {
+  if (text === 'none' || text === 'host' || text === 'private') return text;
+  if (/^(container|ns):./.test(text)) return text as NetworkMode;
   throw new NotSupportedError(`can't connect to network "${text}": networks are not available in this version of tspod`, {
     code: 'no-networks',
     hint: 'use --network none or --network host',

@@ -147,6 +147,11 @@ export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-conf
 export { runtimeMessage } from './oci/runtime-message.ts';
 export type { Device, Mount, Process, Spec } from './oci/spec.ts';
 export type { PodConfig, PodExitPolicy, SharedNamespace } from './pod/config.ts';
+export type { CreatePodOptions } from './pod/create-options.ts';
+export { PodFailedError } from './pod/errors.ts';
+export type { PodInspect } from './pod/inspect.ts';
+export type { Pod } from './pod/pod.ts';
+export { type PodStatus, podStatus } from './pod/status.ts';
 export { randomBytes } from './random.ts';
 export { normaliseReference } from './reference.ts';
 export type { EventFilters } from './runtime/event-filters.ts';

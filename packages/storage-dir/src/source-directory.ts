@@ -1,6 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvalidArgumentError, NotFoundError } from '@tspod/core';
 import { hasCode } from '@tspod/linux';
+
+/** Where the engine keeps what infra containers are made of, below the graph root: no part of the storage. */
+const infraRoots = 'tspod/infra';
 
 /**
  * The canonical path of a caller's directory that may become a root filesystem.
@@ -10,7 +14,7 @@ import { hasCode } from '@tspod/linux';
 export function sourceDirectory(path: string, overlay: boolean, graphRoot: string): string {
   const directory = existing(path);
   const store = statSync(graphRoot, { throwIfNoEntry: false }) ? realpathSync(graphRoot) : graphRoot;
-  if (isWithin(directory, store)) {
+  if (isWithin(directory, store) && !isWithin(directory, join(store, infraRoots))) {
     throw new InvalidArgumentError(`the root filesystem ${path} is inside the graph root ${graphRoot}`, {
       code: 'directory-in-store',
       hint: 'use a copy of it outside the store',

@@ -26,6 +26,8 @@ const running: ContainerSummary = {
   network: 'private',
   mounts: ['/data'],
   autoRemove: false,
+  pod: undefined,
+  isInfra: false,
   restarts: 0,
   mountPoint: undefined,
 };

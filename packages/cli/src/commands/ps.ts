@@ -1,4 +1,5 @@
 import { type ContainerSummary, displayStatus, humanDuration, InvalidArgumentError, parseFilters, shortId } from '@tspod/core';
+import type { Runtime } from 'tspod';
 import { readFormat } from '../format/report.ts';
 import type { Column } from '../format/table.ts';
 import type { Report } from '../format/template-report.ts';
@@ -23,6 +24,7 @@ export const command = defineCommand({
     latest: { kind: 'bool', shorthand: 'l', help: 'Only the newest, in whatever state' },
     'no-trunc': { kind: 'bool', help: 'Whole ids and commands' },
     noheading: { kind: 'bool', help: 'No line of titles' },
+    pod: { kind: 'bool', shorthand: 'p', help: 'With the pods that they belong to' },
     quiet: { kind: 'bool', shorthand: 'q', help: 'Only the ids' },
     sort: { kind: 'string', choices: sortings, default: 'created', help: `Order: ${sortings.join(', ')}` },
   },
@@ -43,7 +45,11 @@ export const command = defineCommand({
       );
     else if (format !== undefined) output.text(format(containers));
     else if (flags.quiet) for (const { id } of containers) output.line(flags['no-trunc'] ? id : shortId(id));
-    else output.table(columns({ now, truncated: !flags['no-trunc'] }), containers, { heading: !flags.noheading });
+    else {
+      const truncated = !flags['no-trunc'];
+      const pods = flags.pod ? podColumns(await podNames(await runtime()), truncated) : [];
+      output.table([...columns({ now, truncated }), ...pods], containers, { heading: !flags.noheading });
+    }
     return 0;
   },
 });
@@ -77,6 +83,17 @@ const sortKeys: Readonly<Record<string, (container: ContainerSummary) => string 
   status: ({ state }) => displayStatus(state),
 };
 
+async function podNames(runtime: Runtime): Promise<ReadonlyMap<string, string>> {
+  return new Map((await runtime.listPods()).map(({ id, name }) => [id, name]));
+}
+
+function podColumns(names: ReadonlyMap<string, string>, truncated: boolean): Column<ContainerSummary>[] {
+  return [
+    { title: 'POD ID', cell: ({ pod = '' }) => (truncated ? shortId(pod) : pod) },
+    { title: 'PODNAME', cell: ({ pod = '' }) => names.get(pod) ?? '' },
+  ];
+}
+
 /** What podman's templates know of a container. */
 function report({ now, truncated }: { readonly now: number; readonly truncated: boolean }): Report<ContainerSummary> {
   return {
@@ -94,14 +111,14 @@ function report({ now, truncated }: { readonly now: number; readonly truncated: 
       ID: ['CONTAINER ID', ({ id }) => (truncated ? shortId(id) : id)],
       Image: imageOf,
       ImageID: ({ rootfs }) => (rootfs.kind === 'image' ? (truncated ? shortId(rootfs.imageId) : rootfs.imageId) : ''),
-      IsInfra: () => false,
+      IsInfra: ({ isInfra }) => isInfra,
       Labels: ({ labels }) => labels,
       Mounts: ({ mounts }) => mounts.join(','),
       Names: ({ name }) => name,
       Namespaces: () => ({}),
       Networks: () => '',
       Pid: ({ pid }) => pid,
-      Pod: ['POD ID', () => ''],
+      Pod: ['POD ID', ({ pod = '' }) => (truncated ? shortId(pod) : pod)],
       PodName: () => '',
       Ports: () => '',
       RunningFor: ({ createdAt }) => ago(createdAt, now),
@@ -127,14 +144,14 @@ export function describeContainer(container: ContainerSummary, now: number) {
     Id: container.id,
     Image: imageOf(container),
     ImageID: container.rootfs.kind === 'image' ? container.rootfs.imageId : '',
-    IsInfra: false,
+    IsInfra: container.isInfra,
     Labels: Object.keys(container.labels).length > 0 ? container.labels : null,
     Mounts: container.mounts,
     Names: [container.name],
     Namespaces: {},
     Networks: [],
     Pid: container.pid,
-    Pod: '',
+    Pod: container.pod ?? '',
     PodName: '',
     Ports: null,
     Size: null,

@@ -103,6 +103,10 @@ export class Container implements AsyncDisposable {
   async start(options?: StartOptions): Promise<AttachHandle | undefined>;
   async start(options: StartOptions = {}): Promise<AttachHandle | undefined> {
     const { attach } = options;
+    if (this.#config.dependencies !== undefined) {
+      const { startDependencies } = await import('./start-dependencies.ts');
+      await startDependencies(this.#parts, this.#config, (config) => new Container(this.#parts, config).start());
+    }
     if (options.attended && !hasRestartPolicy(this.#config))
       this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id));
     let handle: AttachHandle | undefined;
@@ -245,6 +249,7 @@ export class Container implements AsyncDisposable {
     } finally {
       await this.#endAttendance();
     }
+    await this.#hasEnded();
   }
 
   /** What the exit command does when the process has ended: starts it again if its restart policy says so; else cleans up, and removes the container if it is to remove itself. Idempotent. */
@@ -274,11 +279,20 @@ export class Container implements AsyncDisposable {
     } finally {
       await this.#endAttendance();
     }
+    await this.#hasEnded();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if ((await this.#parts.state.container(this.id)) !== undefined) await this.remove({ force: true });
     else await this.#endAttendance();
+  }
+
+  /** A pod may stop with its last container. */
+  async #hasEnded(): Promise<void> {
+    const { pod, isInfra } = this.#config;
+    if (pod === undefined || isInfra) return;
+    const { applyExitPolicy } = await import('../pod/exit-policy.ts');
+    await applyExitPolicy(this.#parts, pod);
   }
 
   async #live() {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { ContainerConfig } from './config.ts';
 
@@ -8,9 +8,14 @@ import type { ContainerConfig } from './config.ts';
  */
 export async function placeMonitor(parts: RuntimeParts, config: ContainerConfig, pid: number): Promise<void> {
   try {
-    await parts.host.placeInCgroup(join(config.cgroupParent, 'conmon'), pid);
+    await parts.host.placeInCgroup(join(monitorParent(config), 'conmon'), pid);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException | undefined)?.code;
     if (code !== 'ESRCH' && code !== 'ENOENT') throw error;
   }
+}
+
+/** Not in a pod's own cgroup, which goes with its containers: a monitor may outlive them by a moment. */
+function monitorParent({ cgroupParent, pod }: ContainerConfig): string {
+  return pod !== undefined && basename(cgroupParent) === pod ? dirname(cgroupParent) : cgroupParent;
 }

@@ -18,6 +18,9 @@ export interface ContainerSummary {
   /** Destinations of the caller's own mounts. */
   readonly mounts: readonly string[];
   readonly autoRemove: boolean;
+  /** Id of its pod. */
+  readonly pod: string | undefined;
+  readonly isInfra: boolean;
   readonly restarts: number;
   /** Host path of the mounted root filesystem; undefined: not mounted by the container. */
   readonly mountPoint: string | undefined;
@@ -36,6 +39,8 @@ export function summarise({ config }: StoredContainer, live: LiveState): Contain
     network: config.network,
     mounts: config.userMounts.map(({ destination }) => destination),
     autoRemove: config.autoRemove,
+    pod: config.pod,
+    isInfra: config.isInfra ?? false,
     restarts: live.restarts ?? 0,
     mountPoint: live.mountPoint,
   };

@@ -13,6 +13,9 @@ import type { WaitOptions } from '../container/verbs/wait.ts';
 import type { EngineEvent } from '../contracts/event-log.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import { EngineError, NotFoundError, RuntimeStoppedError } from '../errors.ts';
+import type { PodConfig } from '../pod/config.ts';
+import type { CreatePodOptions } from '../pod/create-options.ts';
+import type { Pod } from '../pod/pod.ts';
 import { settleEach, throwFailures } from '../settle-each.ts';
 import { RuntimeImages } from './images.ts';
 import { describeRuntime, type RuntimeInfo } from './info.ts';
@@ -148,6 +151,61 @@ export class Runtime implements AsyncDisposable {
     return id;
   }
 
+  /**
+   * Makes a pod, with its infra container. A failure leaves nothing.
+   * @throws {AlreadyExistsError} `pod-exists`; {InvalidArgumentError} for what can't be used.
+   */
+  async createPod(options: CreatePodOptions = {}): Promise<Pod> {
+    await this.#begin();
+    const { createPod } = await import('../pod/verbs/create.ts');
+    return this.#pod(await createPod(this.#parts, options));
+  }
+
+  /**
+   * The pod with this id, name or unique id prefix.
+   * @throws {NotFoundError} `no-such-pod`; {InvalidArgumentError} `ambiguous-pod`.
+   */
+  async pod(idOrName: string): Promise<Pod> {
+    await this.#begin();
+    return this.#pod((await this.#parts.state.lookupPod(idOrName)).config);
+  }
+
+  /** Whether `pod` would find it. @throws {InvalidArgumentError} `ambiguous-pod` */
+  async hasPod(idOrName: string): Promise<boolean> {
+    try {
+      await this.pod(idOrName);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'kind' in error && error.kind === 'not-found') return false;
+      throw error;
+    }
+  }
+
+  /** Every pod, oldest first. */
+  async listPods(): Promise<Pod[]> {
+    await this.#begin();
+    return Promise.all((await this.#parts.state.pods()).map(({ config }) => this.#pod(config)));
+  }
+
+  /** Removes a pod found as by `pod`, with its containers, and answers its id. */
+  async removePod(idOrName: string, options?: RemoveOptions): Promise<string> {
+    const pod = await this.pod(idOrName);
+    await pod.remove(options);
+    return pod.id;
+  }
+
+  /** Removes the pods of which nothing runs any more, and answers their ids. */
+  async prunePods(): Promise<string[]> {
+    const removed: string[] = [];
+    for (const pod of await this.listPods()) {
+      const status = await pod.status();
+      if (status !== 'Exited' && status !== 'Stopped') continue;
+      await pod.remove();
+      removed.push(pod.id);
+    }
+    return removed;
+  }
+
   /** What this engine is made of and what it considered, for people and bug reports. */
   async info(): Promise<RuntimeInfo> {
     await this.#begin();
@@ -202,6 +260,11 @@ export class Runtime implements AsyncDisposable {
   ): Promise<readonly Listed[]> {
     const { filterContainers } = await import('./filter-containers.ts');
     return filterContainers(this.#parts, listed, filters);
+  }
+
+  async #pod(config: PodConfig): Promise<Pod> {
+    const { Pod } = await import('../pod/pod.ts');
+    return new Pod(this.#parts, config);
   }
 
   async #begin(): Promise<void> {

@@ -36,6 +36,15 @@ export async function createContainer(parts: RuntimeParts, options: CreateContai
   }
 }
 
+/** The container that holds the namespaces of a pod which is being made: its options name no pod, for there is none yet. */
+export async function createInfraContainer(
+  parts: RuntimeParts,
+  options: CreateContainerOptions & { readonly name: string },
+  joins: Joins,
+): Promise<ContainerConfig> {
+  return createNamed(parts, options, { ...(await resolve(parts, options)), joins }, checkName(options.name));
+}
+
 function isTaken(error: unknown): boolean {
   return EngineError.isInstance(error) && error.kind === 'already-exists';
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidStateError } from '../../errors.ts';
+import { InUseError, InvalidStateError } from '../../errors.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { dropAttendance } from '../attendance.ts';
@@ -9,6 +9,7 @@ import { type LockedContainer, lockContainer } from '../guard.ts';
 import { removeMarker } from '../marker.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
 import { displayStatus, isAlive } from '../state.ts';
+import { leaveNamespaces } from './cleanup.ts';
 import { stop } from './stop.ts';
 
 export interface RemoveOptions {
@@ -18,6 +19,11 @@ export interface RemoveOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Only with its pod is an infra container removed. */
+interface MemberRemoveOptions extends RemoveOptions {
+  readonly withPod?: boolean | undefined;
+}
+
 /** Milliseconds for which the exit code of a removed container can still be asked for. */
 const exitCodeRetention = 5 * 60_000;
 
@@ -25,23 +31,44 @@ const exitCodeRetention = 5 * 60_000;
  * Removes a container: from the OCI runtime, its storage, its records. An interrupted removal is finished by the next command.
  *
  * @throws {InvalidStateError} `container-running` when a process of it runs and `force` is not given.
+ * @throws {InUseError} `container-in-use` when others depend on it, or when it is the infra container of a pod.
  */
-export async function remove(parts: RuntimeParts, id: string, options: RemoveOptions = {}): Promise<void> {
+export async function remove(parts: RuntimeParts, id: string, options: MemberRemoveOptions = {}): Promise<void> {
   for (;;) {
     const { lock, container } = await lockContainer(parts, id);
     let gone = false;
     try {
+      if (!options.withPod) refuseInfra(container);
       if (!isRunning(container)) {
         await removeLocked(container);
         gone = true;
         return;
       }
       if (!options.force) throw stillRunning(container);
+      await refuseNeeded(container);
     } finally {
       await lock.release({ forget: gone });
     }
     await stop(parts, id, { timeout: options.timeout });
   }
+}
+
+function refuseInfra({ config: { id, pod, isInfra } }: LockedContainer): void {
+  if (!isInfra || pod === undefined) return;
+  throw new InUseError(`container ${id} is the infra container of pod ${pod} and cannot be removed without removing the pod`, {
+    code: 'container-in-use',
+    users: [pod],
+  });
+}
+
+/** Before it is stopped for nothing. */
+async function refuseNeeded({ parts, config: { id } }: LockedContainer): Promise<void> {
+  const users = await parts.state.dependents(id);
+  if (users.length === 0) return;
+  throw new InUseError(
+    `container ${id} has dependent containers which must be removed before it: ${users.join(', ')}: container already exists`,
+    { code: 'container-in-use', users },
+  );
 }
 
 function isRunning({ state }: LockedContainer): boolean {
@@ -61,6 +88,7 @@ export async function removeLocked(container: LockedContainer): Promise<void> {
   await parts.state.beginRemoval(config.id);
   await container.save({ event: { type: 'removal-began' } });
   if ('exitCode' in state) keepExitCode(parts, config.id, state.exitCode);
+  await leaveNamespaces(container);
   const runtimeKnowsIt = state.status !== 'configured' && state.status !== 'exited';
   await Promise.all([
     runtimeKnowsIt ? runtimeOf(parts, config).delete(config.id) : undefined,

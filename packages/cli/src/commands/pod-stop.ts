@@ -1,0 +1,26 @@
+import { forEach, raise } from '../for-each.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { namesOrAll } from '../grammar/positional.ts';
+import { namedPods } from '../pods.ts';
+
+export const command = defineCommand({
+  description: ['Stops the containers of pods, those that others depend on last.'],
+  usage: '[options] POD [POD...]',
+  examples: ['pod stop web', 'pod stop --time 2 --all'],
+  flags: {
+    all: { kind: 'bool', shorthand: 'a', help: 'Every pod' },
+    ignore: { kind: 'bool', shorthand: 'i', help: 'A pod that is not there is no failure' },
+    time: { kind: 'uint', shorthand: 't', help: 'Seconds before a container is killed; without it its own setting counts' },
+  },
+  positional: namesOrAll(),
+  async run({ flags, positional, context }) {
+    const { output } = context;
+    const pods = await namedPods(await context.runtime(), positional, { all: flags.all, ignoreMissing: flags.ignore });
+    const failures = await forEach(pods, output, async (pod) => {
+      await pod.stop({ timeout: flags.time, onWarning: (text) => output.warning(text) });
+      return pod.id;
+    });
+    raise(failures, output);
+    return 0;
+  },
+});

@@ -1,0 +1,113 @@
+import type { Container } from '../container/container.ts';
+import type { ContainerState } from '../container/state.ts';
+import type { RemoveOptions } from '../container/verbs/remove.ts';
+import type { StopOptions } from '../container/verbs/stop.ts';
+import { EngineError } from '../errors.ts';
+import type { RuntimeParts } from '../runtime/parts.ts';
+import type { PodConfig } from './config.ts';
+import { noSuchPod } from './errors.ts';
+import { inspectPod, type PodInspect } from './inspect.ts';
+import { membersOf } from './members.ts';
+import { type PodStatus, podStatus } from './status.ts';
+import { killPod } from './verbs/kill.ts';
+import { removePod } from './verbs/remove.ts';
+import { startPod } from './verbs/start.ts';
+import { stopPod } from './verbs/stop.ts';
+
+/**
+ * A handle on one pod. Like a container's it holds no state: every answer is read afresh. Verbs work on all containers of the pod, those
+ * that others depend on first (or last, where something ends), and report each failure in a `PodFailedError`.
+ */
+export class Pod {
+  readonly #parts: RuntimeParts;
+  readonly #config: PodConfig;
+
+  constructor(parts: RuntimeParts, config: PodConfig) {
+    this.#parts = parts;
+    this.#config = config;
+  }
+
+  get id(): string {
+    return this.#config.id;
+  }
+
+  get name(): string {
+    return this.#config.name;
+  }
+
+  /** A copy. */
+  get labels(): Record<string, string> {
+    return { ...this.#config.labels };
+  }
+
+  /** A copy of what the pod was made with. */
+  config(): PodConfig {
+    return structuredClone(this.#config);
+  }
+
+  /** The state of the pod as a whole, in podman's words. */
+  async status(): Promise<PodStatus> {
+    return podStatus((await this.#members()).map(({ state }) => state.status));
+  }
+
+  /** The present state of every container, by its id. */
+  async containerStates(): Promise<Map<string, ContainerState>> {
+    return new Map((await this.#members()).map(({ container, state }) => [container.id, state]));
+  }
+
+  /** In the order in which they can be started, the infra container too. */
+  async containers(): Promise<Container[]> {
+    return (await this.#members()).map(({ container }) => container);
+  }
+
+  /** Whether a container of that id, name or unique prefix belongs to it. @throws {InvalidArgumentError} `ambiguous-container` */
+  async hasContainer(idOrName: string): Promise<boolean> {
+    try {
+      return (await this.#parts.state.lookup(idOrName)).config.pod === this.id;
+    } catch (error) {
+      if (EngineError.isInstance(error) && error.kind === 'not-found') return false;
+      throw error;
+    }
+  }
+
+  /** podman's `pod inspect` document. */
+  async inspect(): Promise<PodInspect> {
+    await this.#require();
+    return inspectPod(this.#parts, this.#config);
+  }
+
+  /** Starts what does not run, in dependency order. @throws {PodFailedError} */
+  async start(): Promise<void> {
+    await startPod(this.#parts, this.id);
+  }
+
+  /** @throws {PodFailedError} */
+  async stop(options?: StopOptions): Promise<void> {
+    await stopPod(this.#parts, this.id, options);
+  }
+
+  /** Stops and starts. @throws {PodFailedError} */
+  async restart(options?: StopOptions): Promise<void> {
+    await this.stop(options);
+    await this.start();
+  }
+
+  /** Sends a signal, by name or number, to every container that runs. @throws {PodFailedError} */
+  async kill(signal: string | number = 'SIGKILL'): Promise<void> {
+    await killPod(this.#parts, this.id, signal);
+  }
+
+  /** Removes it with its containers. @throws {PodFailedError} when one runs and `force` is not given. */
+  async remove(options?: RemoveOptions): Promise<void> {
+    await removePod(this.#parts, this.id, options);
+  }
+
+  async #members() {
+    await this.#require();
+    return membersOf(this.#parts, this.id);
+  }
+
+  async #require(): Promise<void> {
+    if ((await this.#parts.state.pod(this.id)) === undefined) throw noSuchPod(this.id);
+  }
+}
