@@ -102,7 +102,7 @@ it('containers outside of pods share namespaces, too', async () => {
     '-c',
     'hostname; cat /dev/shm/file; cat /proc/1/comm',
   );
-  expect(seen).toBe(`${await store.must('exec', 'base', 'hostname')}\nhere\nsh`);
+  expect(seen).toBe(`${await store.must('exec', 'base', 'hostname')}\nhere\nsleep`);
   expect(await store.tspod(['create', '--pid', 'bogus', 'localhost/busybox', 'true'])).toMatchObject({
     exitCode: 125,
     stderr: expect.stringContaining('unrecognized namespace mode bogus passed'),

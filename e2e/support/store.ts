@@ -54,6 +54,7 @@ export class Store implements AsyncDisposable {
   readonly cgroupParent = `/${basename(this.directory)}`;
   readonly backends: Backends;
   readonly #configuration: string;
+  #hasPods = false;
 
   private constructor(backends: Backends) {
     this.backends = backends;
@@ -91,6 +92,7 @@ export class Store implements AsyncDisposable {
 
   /** Runs the built command. */
   async tspod(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    this.#hasPods ||= args[0] === 'pod' || args.includes('--pod');
     return run(launcher, this.argv(args), options);
   }
 
@@ -144,7 +146,7 @@ export class Store implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.tspod(['pod', 'rm', '-f', '-a', '-t', '0']);
+    if (this.#hasPods) await this.must('pod', 'rm', '-f', '-a', '-t', '0');
     const removed = await this.tspod(['rm', '-f', '-a', '-t', '0']);
     await unmountBelow(this.directory);
     rmSync(this.directory, { recursive: true, force: true });
