@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describeChecks } from './describe-checks.ts';
 import { type EventLogFixture, eventLogChecks } from './event-log-checks.ts';
 
 /**
@@ -11,16 +11,5 @@ import { type EventLogFixture, eventLogChecks } from './event-log-checks.ts';
  * });
  */
 export function eventLogSuite(name: string, createFixture: () => Promise<EventLogFixture>): void {
-  describe(`${name} as an EventLog`, () => {
-    for (const check of eventLogChecks) {
-      it(check.name, async () => {
-        const fixture = await createFixture();
-        try {
-          await check.run(fixture);
-        } finally {
-          await fixture.cleanup();
-        }
-      });
-    }
-  });
+  describeChecks(`${name} as an EventLog`, eventLogChecks, createFixture);
 }

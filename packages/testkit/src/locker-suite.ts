@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describeChecks } from './describe-checks.ts';
 import { type LockerFixture, lockerChecks } from './locker-checks.ts';
 
 /**
@@ -11,16 +11,5 @@ import { type LockerFixture, lockerChecks } from './locker-checks.ts';
  * });
  */
 export function lockerSuite(name: string, createFixture: () => Promise<LockerFixture>): void {
-  describe(`${name} as a Locker`, () => {
-    for (const check of lockerChecks) {
-      it(check.name, async () => {
-        const fixture = await createFixture();
-        try {
-          await check.run(fixture);
-        } finally {
-          await fixture.cleanup();
-        }
-      });
-    }
-  });
+  describeChecks(`${name} as a Locker`, lockerChecks, createFixture);
 }

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describeChecks } from './describe-checks.ts';
 import { type StateStoreFixture, stateStoreChecks } from './state-store-checks.ts';
 
 /**
@@ -11,16 +11,5 @@ import { type StateStoreFixture, stateStoreChecks } from './state-store-checks.t
  * });
  */
 export function stateStoreSuite(name: string, createFixture: () => Promise<StateStoreFixture>): void {
-  describe(`${name} as a StateStore`, () => {
-    for (const check of stateStoreChecks) {
-      it(check.name, async () => {
-        const fixture = await createFixture();
-        try {
-          await check.run(fixture);
-        } finally {
-          await fixture.cleanup();
-        }
-      });
-    }
-  });
+  describeChecks(`${name} as a StateStore`, stateStoreChecks, createFixture);
 }
