@@ -53,6 +53,43 @@ describe.each(matrix)('life of a container, $title', (backends) => {
     expect((await store.tspod(['start', '-a', 'keeper'])).stdout).toBe('run\nrun\n');
   });
 
+  test('pause, unpause, restart, init: states, messages, choice by flag', async () => {
+    await store.must('run', '-d', '--name', 'pausable', busybox, 'sleep', '100');
+    await store.must('create', '--name', 'idle', busybox, 'sleep', '100');
+    const startedAt = async () => JSON.parse(await store.must('inspect', 'pausable'))[0].State.StartedAt as string;
+    const firstStart = await startedAt();
+    expect(await store.tspod(['pause', 'idle', 'pausable'])).toEqual({
+      exitCode: 125,
+      stdout: 'pausable\n',
+      stderr: 'Error: "created" is not running, can\'t pause: container state improper\n',
+    });
+    expect(await status('pausable')).toBe('paused');
+    expect(await store.tspod(['restart', 'pausable'])).toMatchObject({
+      exitCode: 125,
+      stderr: 'Error: unable to restart a container in a paused or unknown state: container state improper\n',
+    });
+    await store.must('unpause', '--all');
+    expect(await status('pausable')).toBe('running');
+    expect((await store.tspod(['unpause', 'pausable'])).stderr).toContain("is not paused, can't unpause");
+    expect(await store.must('restart', '-t', '0', '--filter', 'name=pausable')).toMatch(/^[0-9a-f]{64}$/);
+    expect(await status('pausable')).toBe('running');
+    expect(await startedAt()).not.toBe(firstStart);
+    expect(await store.must('container', 'init', '--latest')).toMatch(/^[0-9a-f]{64}$/);
+    expect(await status('idle')).toBe('initialized');
+    expect(await store.must('restart', '-t', '0', 'idle')).toBe('idle');
+    expect(await status('idle')).toBe('running');
+  });
+
+  test('a container that removes itself outlives its restart', async () => {
+    await store.must('run', '-d', '--rm', '--name', 'fleeting', busybox, 'sleep', '100');
+    await store.must('restart', '-t', '0', 'fleeting');
+    expect(await status('fleeting')).toBe('running');
+    await store.must('stop', '-t', '0', 'fleeting');
+    await eventually('it to remove itself', async () =>
+      (await store.tspod(['container', 'exists', 'fleeting'])).exitCode === 1 ? true : undefined,
+    );
+  });
+
   test('kill sends a signal by name or number', async () => {
     await store.must('run', '-d', '--name', 'victim', busybox, 'sh', '-c', 'trap "exit 9" HUP; while :; do sleep 0.05; done');
     await store.must('kill', '-s', 'HUP', 'victim');

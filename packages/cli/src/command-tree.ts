@@ -27,11 +27,14 @@ const mount = entry('containers', "Mount containers' root filesystems", () => im
 const unmount = entry('containers', "Unmount containers' root filesystems", () => import('./commands/unmount.ts'));
 const kill = entry('containers', 'Send a signal to containers', () => import('./commands/kill.ts'));
 const logs = entry('containers', 'Show what containers wrote', () => import('./commands/logs.ts'));
+const pause = entry('containers', 'Freeze the processes of containers', () => import('./commands/pause.ts'));
 const ps = entry('containers', 'List containers', () => import('./commands/ps.ts'));
+const restart = entry('containers', 'Stop containers and start them again', () => import('./commands/restart.ts'));
 const rm = entry('containers', 'Remove containers', () => import('./commands/rm.ts'));
 const run = entry('containers', 'Make a container and run a command in it', () => import('./commands/run.ts'));
 const start = entry('containers', 'Start containers', () => import('./commands/start.ts'));
 const stop = entry('containers', 'Stop containers', () => import('./commands/stop.ts'));
+const unpause = entry('containers', 'Let paused containers go on', () => import('./commands/unpause.ts'));
 const wait = entry('containers', 'Wait for containers to end', () => import('./commands/wait.ts'));
 const containerExists = entry(
   'containers',
@@ -43,6 +46,7 @@ const containerPrune = entry(
   'Remove all containers that do not run',
   () => import('./commands/container-prune.ts'),
 );
+const containerInit = entry('containers', 'Prepare containers to be started', () => import('./commands/container-init.ts'));
 const containerInspect = entry('containers', 'Show everything about containers', () => import('./commands/container-inspect.ts'));
 
 const images = entry('images', 'List images', () => import('./commands/images.ts'));
@@ -71,8 +75,8 @@ const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'
 
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  ...{ attach, create, exec, inspect, kill, logs, ps, rm, run, start, stop, wait },
   ...{ diff, export: exportTree, mount, umount: unmount, unmount },
+  ...{ attach, create, exec, inspect, kill, logs, pause, ps, restart, rm, run, start, stop, unpause, wait },
   ...{ images, load, rmi, tag, untag },
   ...{ events, info, version },
 };
@@ -82,9 +86,18 @@ export const families: Readonly<Record<string, CommandFamily>> = {
   container: {
     summary: 'Work with containers',
     commands: {
-      ...{ attach, create, exec, exists: containerExists, inspect: containerInspect, kill, prune: containerPrune },
+      ...{
+        attach,
+        create,
+        exec,
+        exists: containerExists,
+        init: containerInit,
+        inspect: containerInspect,
+        kill,
+        prune: containerPrune,
+      },
       ...{ diff, export: exportTree, mount, umount: unmount, unmount },
-      ...{ list: ps, logs, ls: ps, ps, rm, run, start, stop, wait },
+      ...{ list: ps, logs, ls: ps, pause, ps, restart, rm, run, start, stop, unpause, wait },
     },
   },
   image: {

@@ -6,6 +6,7 @@ import { command as exec } from './exec.ts';
 import { command as inspect } from './inspect.ts';
 import { command as kill } from './kill.ts';
 import { command as logs } from './logs.ts';
+import { command as pause } from './pause.ts';
 import { command as rm } from './rm.ts';
 import { command as rmi } from './rmi.ts';
 import { command as run } from './run.ts';
@@ -239,5 +240,23 @@ test('run refuses bad input before it makes anything', async () => {
     const { failure, stdout } = await runCommand(run, words, untouched);
     expect((failure as Error).message).toMatch(message);
     expect(stdout).toBe('');
+  }
+});
+
+test('what chooses containers does not go together with everything', async () => {
+  const paused: string[] = [];
+  const pausable = (name: string) => ({ pause: async () => paused.push(name) });
+  const runtime = runtimeWith({ a: pausable('a'), b: pausable('b') });
+  expect(await runCommand(pause, ['--latest'], runtime)).toMatchObject({ stdout: 'b\n', exitCode: 0 });
+  expect(await runCommand(pause, ['--all'], runtime)).toMatchObject({ stdout: 'a\nb\n', exitCode: 0 });
+  expect(paused).toEqual(['b', 'a', 'b']);
+  for (const [words, message] of [
+    [[], 'you must provide at least one name or id'],
+    [['--latest', 'a'], '--latest and containers cannot be used together'],
+    [['--all', 'a'], 'no arguments are needed with --all'],
+    [['--all', '--latest'], '--all and --latest cannot be used together'],
+    [['--cidfile', '/nosuch'], 'reading CIDFile: open /nosuch: no such file or directory'],
+  ] as const) {
+    expect(await runCommand(pause, words, runtime)).toMatchObject({ failure: { message } });
   }
 });

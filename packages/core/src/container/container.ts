@@ -26,10 +26,13 @@ import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
 import { initialise } from './verbs/init.ts';
 import { kill } from './verbs/kill.ts';
 import { mount, unmount } from './verbs/mount.ts';
+import { pause } from './verbs/pause.ts';
 import { type RemoveOptions, remove } from './verbs/remove.ts';
+import { restart } from './verbs/restart.ts';
 import { restartByPolicy } from './verbs/restart-by-policy.ts';
 import { start } from './verbs/start.ts';
 import { type StopOptions, stop } from './verbs/stop.ts';
+import { unpause } from './verbs/unpause.ts';
 import { type WaitOptions, wait } from './verbs/wait.ts';
 
 export interface StartOptions {
@@ -168,6 +171,24 @@ export class Container implements AsyncDisposable {
   async kill(signal: string | number = 'SIGKILL'): Promise<void> {
     const number = parseSignal(signal);
     await withLocked(this.#parts, this.id, (container) => kill(container, number));
+  }
+
+  /**
+   * Stops it if it runs, and starts it. One that removes itself at its end is kept.
+   * @throws {InvalidStateError} when paused, stopping, unknown or being removed.
+   */
+  async restart(options?: StopOptions): Promise<void> {
+    await restart(this.#parts, this.id, options);
+  }
+
+  /** Freezes its processes. @throws {InvalidStateError} unless running. */
+  async pause(): Promise<void> {
+    await withLocked(this.#parts, this.id, pause);
+  }
+
+  /** Lets them go on. @throws {InvalidStateError} unless paused. */
+  async unpause(): Promise<void> {
+    await withLocked(this.#parts, this.id, unpause);
   }
 
   /** Waits for a status, by default for its end, and answers the exit code; -1 when it has none or it is not known. */

@@ -1,0 +1,23 @@
+import { InvalidStateError } from '../../errors.ts';
+import { recordContainerEvent } from '../../runtime/events.ts';
+import { runtimeOf } from '../backends.ts';
+import type { LockedContainer } from '../guard.ts';
+import { displayStatus } from '../state.ts';
+
+/**
+ * Freezes every process of the container.
+ * @throws {InvalidStateError} unless running.
+ */
+export async function pause(container: LockedContainer): Promise<void> {
+  const { parts, config } = container;
+  if (container.state.status !== 'running') {
+    throw new InvalidStateError(`"${displayStatus(container.state)}" is not running, can't pause: container state improper`, {
+      code: 'container-state-improper',
+      actual: container.state.status,
+      allowed: ['running'],
+    });
+  }
+  await runtimeOf(parts, config).pause(config.id);
+  await container.save({ event: { type: 'paused' } });
+  await recordContainerEvent(parts, config, 'pause');
+}

@@ -1,0 +1,22 @@
+import { InvalidStateError } from '../../errors.ts';
+import { recordContainerEvent } from '../../runtime/events.ts';
+import { runtimeOf } from '../backends.ts';
+import type { LockedContainer } from '../guard.ts';
+
+/**
+ * Lets a paused container go on.
+ * @throws {InvalidStateError} unless paused.
+ */
+export async function unpause(container: LockedContainer): Promise<void> {
+  const { parts, config } = container;
+  if (container.state.status !== 'paused') {
+    throw new InvalidStateError(`"${config.id}" is not paused, can't unpause: container state improper`, {
+      code: 'container-state-improper',
+      actual: container.state.status,
+      allowed: ['paused'],
+    });
+  }
+  await runtimeOf(parts, config).resume(config.id);
+  await container.save({ event: { type: 'unpaused' } });
+  await recordContainerEvent(parts, config, 'unpause');
+}
