@@ -246,6 +246,16 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
         : { ...merged, UpperDir: source.path };
     },
 
+    async *layerArchive(id) {
+      const { packTree } = await import('@tspod/archive');
+      const root = await this.mount(id);
+      try {
+        yield* packTree(root);
+      } finally {
+        await this.unmount(id);
+      }
+    },
+
     async close() {},
   };
 }

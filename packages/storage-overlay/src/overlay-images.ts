@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Image, type ImageStore, InvalidArgumentError, InvalidStateError, NotFoundError } from '@tspod/core';
-import { directorySize } from '@tspod/linux';
-import { defaultManifestKey, isObject, readConfig, readDocument } from './big-data.ts';
+import { directorySize, isMountPoint } from '@tspod/linux';
+import { defaultManifestKey, isObject, readConfig, readData, readDocument } from './big-data.ts';
 import { findImage } from './image-lookup.ts';
+import { withName, withoutName } from './image-names.ts';
 import { layerIdsBelow } from './image-parents.ts';
 import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import type { ImageRecord, LayerRecord } from './records.ts';
@@ -96,6 +97,10 @@ export function createOverlayImages(store: Store): ImageStore {
     });
   }
 
+  async function made(id: string): Promise<Image> {
+    return describe(require(id), allLayers());
+  }
+
   return {
     specVersion: 'v1',
 
@@ -144,9 +149,9 @@ export function createOverlayImages(store: Store): ImageStore {
       );
     },
 
-    async remove(id) {
+    async remove(id, { keepParents = false } = {}) {
       if (require(id).isForeign) throw readOnlyImage(id);
-      return removeImage(store, id);
+      return removeImage(store, id, keepParents);
     },
 
     async mount(id) {
@@ -158,6 +163,52 @@ export function createOverlayImages(store: Store): ImageStore {
       const image = placed().find(({ record }) => record.id === id);
       if (!image?.record.layer) return false;
       return unmountLayer(store, image.record.layer, force);
+    },
+
+    async mounts() {
+      const counted = store.mounts.read().filter(({ count, path }) => count > 0 && isMountPoint(path));
+      return placed().flatMap(({ record }) => {
+        const mount = counted.find(({ id }) => id === record.layer);
+        return mount ? [{ id: record.id, path: mount.path }] : [];
+      });
+    },
+
+    async layers() {
+      const own = store.readLayers();
+      return allLayers().map((layer, index) => ({
+        id: layer.id,
+        parent: layer.parent || undefined,
+        digest: layer['diff-digest'],
+        size: Math.max(layer['diff-size'] ?? 0, 0),
+        directory: join(index < own.length ? store.paths.layerDirectory(layer.id) : layerDirectory(layer.id), 'diff'),
+      }));
+    },
+
+    async create(request) {
+      request.names.forEach(checkImageName);
+      const { makeImage } = await import('./make-image.ts');
+      return made(await makeImage(store, request));
+    },
+
+    async createList(name, data) {
+      checkImageName(name);
+      const { makeImageList } = await import('./make-image.ts');
+      return made(await makeImageList(store, name, data));
+    },
+
+    async data(id, key) {
+      const { record, paths } = require(id);
+      return readData(paths, record, key);
+    },
+
+    async putData(id, data) {
+      if (require(id).isForeign) throw readOnlyImage(id);
+      const { putImageData } = await import('./image-records.ts');
+      await store.images.locked('write', (images) => {
+        const image = images.get(id);
+        if (!image) throw noSuchImage(id);
+        putImageData(store.paths, images, image, data);
+      });
     },
   };
 }
@@ -175,19 +226,6 @@ function isManifestList(paths: StorePaths, image: ImageRecord): boolean {
   if (!image['big-data-names']?.includes(defaultManifestKey)) return false;
   const document = readDocument(paths, image, defaultManifestKey);
   return isObject(document) && Array.isArray(document.manifests);
-}
-
-function withName(image: ImageRecord, name: string): ImageRecord {
-  if (image.names?.includes(name)) return image;
-  const history = [name, ...(image['names-history'] ?? []).filter((other) => other !== name)];
-  return { ...image, names: [...(image.names ?? []), name], 'names-history': history };
-}
-
-function withoutName(image: ImageRecord, name: string): ImageRecord {
-  if (!image.names?.includes(name)) return image;
-  const { names, ...rest } = image;
-  const left = names.filter((other) => other !== name);
-  return left.length > 0 ? { ...image, names: left } : rest;
 }
 
 function checkImageName(name: string): void {

@@ -51,7 +51,7 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
   return {
     specVersion: 'v1',
     name: 'overlay',
-    capabilities: { imageRoots: true, directoryRoots: false, needsImage: true },
+    capabilities: { imageRoots: true, directoryRoots: false, needsImage: true, commitsChanges: true },
 
     async probe() {
       const fault = storeFault(paths, settings);
@@ -128,6 +128,21 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
         UpperDir: join(directory, 'diff'),
         WorkDir: join(directory, 'work'),
       };
+    },
+
+    async *layerArchive(id, { whole = false } = {}) {
+      const { layer } = record(id);
+      const { packTree } = await import('@tspod/archive');
+      if (!whole) {
+        yield* packTree(join(paths.layerDirectory(layer), 'diff'), { whiteouts: 'overlay' });
+        return;
+      }
+      const root = await this.mount(id);
+      try {
+        yield* packTree(root);
+      } finally {
+        await this.unmount(id);
+      }
     },
 
     async close() {

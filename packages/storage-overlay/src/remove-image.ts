@@ -6,8 +6,8 @@ import type { LockedTable } from './record-table.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord } from './records.ts';
 import { removeLayers, type Store } from './store.ts';
 
-/** Removes an image, the layers that only it needed, and those of its nameless parents that nothing needs any more. */
-export function removeImage(store: Store, imageId: string): Promise<readonly string[]> {
+/** Removes an image, the layers that only it needed, and, unless they are kept, its nameless parents that nothing needs any more. */
+export function removeImage(store: Store, imageId: string, keepParents: boolean): Promise<readonly string[]> {
   return store.changeLayers((layers, trash) =>
     store.images.locked('write', (images) =>
       store.containers.locked('read', async (containers) => {
@@ -23,7 +23,9 @@ export function removeImage(store: Store, imageId: string): Promise<readonly str
         }
         const removed: string[] = [];
         for (let doomed: ImageRecord | undefined = image; doomed; ) {
-          const parent: ImageRecord | undefined = danglingParent(store, doomed, images, layers, containers);
+          const parent: ImageRecord | undefined = keepParents
+            ? undefined
+            : danglingParent(store, doomed, images, layers, containers);
           images.drop(doomed.id);
           images.save();
           rmSync(store.paths.imageDirectory(doomed.id), { recursive: true, force: true });

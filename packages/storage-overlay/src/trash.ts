@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { randomBytes } from '@tspod/core';
-import { type RecordLock, removeTree, tryLockFile } from '@tspod/linux';
+import { removeTree, tryLockFile } from '@tspod/linux';
 
 /**
  * Directories on their way out: moved aside at once, while the records are locked, and removed when they no longer are. Laid out
@@ -15,7 +15,7 @@ export interface Trash {
 }
 
 export function createTrash(directory: string): Trash {
-  let bin: { readonly path: string; readonly lock: RecordLock } | undefined;
+  let bin: Bin | undefined;
   let taken = 0;
 
   return {
@@ -26,14 +26,9 @@ export function createTrash(directory: string): Trash {
     },
     async empty() {
       if (!bin) return;
-      const { path, lock } = bin;
+      const full = bin;
       bin = undefined;
-      try {
-        await removeTree(path);
-        unlinkSync(lock.path);
-      } finally {
-        lock.release();
-      }
+      await full.remove();
     },
   };
 }
@@ -56,7 +51,13 @@ export async function emptyAbandonedTrash(directory: string): Promise<void> {
   }
 }
 
-function openBin(directory: string): { path: string; lock: RecordLock } {
+/** A directory that is removed by its owner, or by whoever finds its owner dead. */
+export interface Bin {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+export function openBin(directory: string): Bin {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (;;) {
     const name = randomBytes(8).toString('hex');
@@ -74,6 +75,16 @@ function openBin(directory: string): { path: string; lock: RecordLock } {
       lock.release();
       throw failure;
     }
-    return { path, lock };
+    return {
+      path,
+      async remove() {
+        try {
+          await removeTree(path);
+          unlinkSync(lock.path);
+        } finally {
+          lock.release();
+        }
+      },
+    };
   }
 }

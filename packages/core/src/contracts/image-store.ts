@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../oci/image-config.ts';
+import type { ImageMaker } from './image-maker.ts';
 
 /**
  * The images of one store: found by id, digest, name or unique id prefix.
@@ -6,7 +7,7 @@ import type { ImageConfig } from '../oci/image-config.ts';
  * Names are complete references (`docker.io/library/busybox:latest`, `localhost/web:v1`); turning what a person typed into
  * one is the core's work (`reference.ts`). A name belongs to at most one image: giving it to another takes it away.
  */
-export interface ImageStore {
+export interface ImageStore extends ImageMaker {
   readonly specVersion: 'v1';
 
   list(): Promise<readonly Image[]>;
@@ -31,15 +32,37 @@ export interface ImageStore {
 
   /**
    * Removes the image and those of its layers that nothing else uses; answers the ids of the image and of the untagged parents
-   * that went with it.
+   * that went with it. `keepParents` leaves those.
    * @throws {InUseError} `image-in-use` with the container ids, when containers (ours or other programs') were made from it, or `image-has-children`.
    * @throws {NotFoundError} `no-such-image`.
    */
-  remove(id: string): Promise<readonly string[]>;
+  remove(id: string, options?: { readonly keepParents?: boolean }): Promise<readonly string[]>;
 
   /** Mounts the image's tree read-only and answers the path; counted like a container's. */
   mount(id: string): Promise<string>;
   unmount(id: string, options?: { readonly force?: boolean }): Promise<boolean>;
+  /** The images that are mounted. */
+  mounts(): Promise<readonly ImageMount[]>;
+
+  /** Every layer of the store, those of containers, too. */
+  layers(): Promise<readonly ImageLayer[]>;
+}
+
+export interface ImageMount {
+  readonly id: string;
+  readonly path: string;
+}
+
+export interface ImageLayer {
+  readonly id: string;
+  /** Undefined: nothing is below. */
+  readonly parent: string | undefined;
+  /** Digest of the archive it was made of; undefined for a container's layer. */
+  readonly digest: string | undefined;
+  /** Bytes of that archive; 0 for a container's layer. */
+  readonly size: number;
+  /** Where its files are on the host. */
+  readonly directory: string;
 }
 
 export interface ImageLookup {

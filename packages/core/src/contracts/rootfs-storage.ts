@@ -82,6 +82,14 @@ export interface RootfsStorage {
   /** Directories that make up the tree, by the names that `inspect` shows (`UpperDir` …), as far as there are some. */
   layout?(id: string): Promise<Readonly<Record<string, string>>>;
 
+  /**
+   * The container as the archive of an image layer, uncompressed: its own changes where `commitsChanges` says so, unless `whole` asks for
+   * all of the tree, which other storages always give. The same tree gives the same bytes. What changes meanwhile is taken as it is found.
+   * Left out: containers can't be committed.
+   * @throws {NotFoundError} `no-such-container`.
+   */
+  layerArchive?(id: string, options?: { readonly whole?: boolean }): AsyncIterable<Uint8Array>;
+
   /** Frees locks and descriptors; the object is not used afterwards. Idempotent. */
   close(): Promise<void>;
 }
@@ -93,6 +101,8 @@ export interface RootfsStorageCapabilities {
   readonly directoryRoots: boolean;
   /** A container made from an image needs the image for as long as it exists. */
   readonly needsImage: boolean;
+  /** `layerArchive` can give what a container changed of its image. Default: false, it gives whole trees. */
+  readonly commitsChanges?: boolean | undefined;
 }
 
 export interface RootfsRequest {

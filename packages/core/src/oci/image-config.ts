@@ -20,6 +20,10 @@ export interface ImageRunConfig {
   WorkingDir?: string;
   Labels?: Record<string, string> | null;
   StopSignal?: string;
+  /** Instructions for images that are built on this one; nothing to containers. */
+  OnBuild?: string[] | null;
+  /** Docker's: a command that tells whether the container does its work. */
+  Healthcheck?: Record<string, unknown>;
 }
 
 export interface ImageHistory {
