@@ -50,6 +50,24 @@ const containerInit = entry('containers', 'Prepare containers to be started', ()
 const containerInspect = entry('containers', 'Show everything about containers', () => import('./commands/container-inspect.ts'));
 
 const images = entry('images', 'List images', () => import('./commands/images.ts'));
+const commit = entry('images', 'Make an image of what a container changed', () => import('./commands/commit.ts'));
+const history = entry('images', 'Show the steps by which an image was made', () => import('./commands/history.ts'));
+const importImage = entry('images', 'Make an image of a root file system', () => import('./commands/import.ts'));
+const imageMount = entry('images', 'Mount images read-only', () => import('./commands/image-mount.ts'));
+const imagePrune = entry('images', 'Remove images that nothing uses', () => import('./commands/image-prune.ts'));
+const imageTree = entry('images', 'Show the layers of an image', () => import('./commands/image-tree.ts'));
+const imageUnmount = entry('images', 'Take mounts of images back', () => import('./commands/image-unmount.ts'));
+const manifestAdd = entry('images', 'Add images to a list', () => import('./commands/manifest-add.ts'));
+const manifestAnnotate = entry('images', 'Change what a list says of an image', () => import('./commands/manifest-annotate.ts'));
+const manifestCreate = entry('images', 'Make a list', () => import('./commands/manifest-create.ts'));
+const manifestExists = entry(
+  'images',
+  'Tell by the exit code whether a list exists',
+  () => import('./commands/manifest-exists.ts'),
+);
+const manifestInspect = entry('images', 'Show a list', () => import('./commands/manifest-inspect.ts'));
+const manifestRemove = entry('images', 'Take an image off a list', () => import('./commands/manifest-remove.ts'));
+const manifestRm = entry('images', 'Remove lists', () => import('./commands/manifest-rm.ts'));
 const load = entry('images', 'Load images from an archive', () => import('./commands/load.ts'));
 const rmi = entry('images', 'Remove images', () => import('./commands/rmi.ts'));
 const tag = entry('images', 'Give an image more names', () => import('./commands/tag.ts'));
@@ -76,8 +94,9 @@ const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ diff, export: exportTree, mount, umount: unmount, unmount },
-  ...{ attach, create, exec, inspect, kill, logs, pause, ps, restart, rm, run, start, stop, unpause, wait },
-  ...{ images, load, rmi, tag, untag },
+  ...{ attach, create, exec, inspect, kill, logs, pause, ps },
+  ...{ restart, rm, run, start, stop, unpause, wait, images },
+  ...{ load, rmi, tag, untag, commit, history, import: importImage },
   ...{ events, info, version },
 };
 
@@ -86,23 +105,33 @@ export const families: Readonly<Record<string, CommandFamily>> = {
   container: {
     summary: 'Work with containers',
     commands: {
-      ...{
-        attach,
-        create,
-        exec,
-        exists: containerExists,
-        init: containerInit,
-        inspect: containerInspect,
-        kill,
-        prune: containerPrune,
-      },
+      ...{ attach, commit, create, exec, exists: containerExists, inspect: containerInspect, kill, prune: containerPrune },
       ...{ diff, export: exportTree, mount, umount: unmount, unmount },
       ...{ list: ps, logs, ls: ps, pause, ps, restart, rm, run, start, stop, unpause, wait },
     },
   },
   image: {
     summary: 'Work with images',
-    commands: { exists: imageExists, inspect: imageInspect, list: images, load, ls: images, rm: rmi, tag, untag },
+    commands: {
+      ...{ exists: imageExists, history, import: importImage, inspect: imageInspect, list: images, load, ls: images },
+      ...{
+        mount: imageMount,
+        prune: imagePrune,
+        rm: rmi,
+        tag,
+        tree: imageTree,
+        umount: imageUnmount,
+        unmount: imageUnmount,
+        untag,
+      },
+    },
+  },
+  manifest: {
+    summary: 'Work with lists of manifests',
+    commands: {
+      ...{ add: manifestAdd, annotate: manifestAnnotate, create: manifestCreate, exists: manifestExists },
+      ...{ inspect: manifestInspect, remove: manifestRemove, rm: manifestRm },
+    },
   },
   pod: {
     summary: 'Work with pods',

@@ -35,6 +35,7 @@ export {
 } from './container/state.ts';
 export type { AttachUrlOptions, ExecUrlOptions } from './container/stream-urls.ts';
 export type { ContainerSummary } from './container/summary.ts';
+export type { CommitOptions } from './container/verbs/commit.ts';
 export type { ExecHandle } from './container/verbs/exec.ts';
 export type { RemoveOptions } from './container/verbs/remove.ts';
 export type { StopOptions } from './container/verbs/stop.ts';
@@ -143,6 +144,10 @@ export {
 export { executableUsability, executableVersion, firstExecutable } from './executable.ts';
 export { cannotInvoke, engineFailure, exitCodeOf, notFound } from './exit-code.ts';
 export { checkName, generateId, isId, shortId } from './id.ts';
+export type { ImageFormat } from './images/documents.ts';
+export type { ImportOptions } from './images/import.ts';
+export type { HistoryEntry, LayerNode } from './images/layer-tree.ts';
+export type { ListEntry, ManifestList, ManifestLists } from './images/manifest-lists.ts';
 export type { LogEntry } from './log-lines.ts';
 export type { ImageConfig, ImageHistory, ImageRunConfig } from './oci/image-config.ts';
 export { runtimeMessage } from './oci/runtime-message.ts';
@@ -158,7 +163,7 @@ export { normaliseReference } from './reference.ts';
 export type { EventFilters } from './runtime/event-filters.ts';
 // The runtime
 export { eventMilliseconds, eventTime } from './runtime/events.ts';
-export type { RuntimeImages } from './runtime/images.ts';
+export type { ImageTree, PruneImagesOptions, RuntimeImages } from './runtime/images.ts';
 export type { RuntimeInfo } from './runtime/info.ts';
 export { type ImageInspect, repositoryOf } from './runtime/inspect-image.ts';
 export type { ContainerDefaults, ExitTarget, Log, LogLevel, Places, RuntimeParts } from './runtime/parts.ts';

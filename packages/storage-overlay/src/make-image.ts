@@ -31,7 +31,10 @@ export async function makeImage(store: Store, request: NewImage): Promise<string
         const below = baseLayers(store, images, layers, request.base);
         const layer = staged && placeLayer(store, layers, trash, staged, below);
         try {
-          return recordNewImage(store, images, request, layer?.id ?? below[0]?.id, [...below.map(contentOf).reverse(), ...(staged ? [staged] : [])]);
+          return recordNewImage(store, images, request, layer?.id ?? below[0]?.id, [
+            ...below.map(contentOf).reverse(),
+            ...(staged ? [staged] : []),
+          ]);
         } catch (failure) {
           if (layer?.isNew) discardAfter(store, layers, trash, layer.id, failure);
           throw failure;

@@ -225,7 +225,7 @@ function mediaTypeOf(manifest: unknown): string {
 function isManifestList(paths: StorePaths, image: ImageRecord): boolean {
   if (!image['big-data-names']?.includes(defaultManifestKey)) return false;
   const document = readDocument(paths, image, defaultManifestKey);
-  return isObject(document) && Array.isArray(document.manifests);
+  return isObject(document) && (Array.isArray(document.manifests) || document.manifests === null); // null: an empty one of podman's
 }
 
 function checkImageName(name: string): void {

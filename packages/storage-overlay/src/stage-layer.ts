@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, createGzip } from 'node:zlib';
-import { recordTarSplit, unpackTree } from '@tspod/archive';
+import { decompress, recordTarSplit, unpackTree } from '@tspod/archive';
 import { InvalidArgumentError, type LayerContent } from '@tspod/core';
 
 /** The content of a layer to be, unpacked where no other program looks for it. */
@@ -31,7 +31,7 @@ export async function stageLayer(
   const hash = createHash('sha256');
   let size = 0;
   const measured = async function* () {
-    for await (const piece of archive) {
+    for await (const piece of decompress(archive)) {
       hash.update(piece);
       size += piece.length;
       yield piece;
@@ -74,7 +74,10 @@ function openTarSplit(path: string) {
     observer: {
       ...recorder,
       member(member: { readonly name: string; readonly size: number }) {
-        const name = member.name.split('/').filter((part) => part !== '' && part !== '.').join('/');
+        const name = member.name
+          .split('/')
+          .filter((part) => part !== '' && part !== '.')
+          .join('/');
         if (names.has(name)) throw repeated(name);
         names.add(name);
         recorder.member(member as never);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateId, type ImageStore } from '@tspod/core';
+import { generateId, type ImageStore, type NewImage } from '@tspod/core';
 import { assertRefuses } from './refusal.ts';
+import { writeTar } from './tar-writer.ts';
 
 /** A store with exactly two images of `writeBusyboxArchive`, the second with one layer more than the first. */
 export interface ImageStoreFixture {
@@ -149,4 +150,117 @@ export const imageStoreChecks: readonly ImageStoreCheck[] = [
       assert.equal(await instance.unmount(image.id, { force: true }), false);
     },
   },
+  {
+    name: 'tells which images are mounted',
+    async run({ instance, images: [image] }) {
+      assert.deepEqual(await instance.mounts(), []);
+      const path = await instance.mount(image.id);
+      assert.deepEqual(await instance.mounts(), [{ id: image.id, path }]);
+      await instance.unmount(image.id);
+      assert.deepEqual(await instance.mounts(), []);
+    },
+  },
+  {
+    name: 'lists layers with their parents and digests',
+    async run({ instance, images }) {
+      const layers = await instance.layers();
+      for (const [index, { id, name }] of images.entries()) {
+        const { rootfs } = await instance.config(id);
+        const digests: (string | undefined)[] = [];
+        let next = (await instance.lookup({ names: [name] }))?.topLayer;
+        for (let layer = layers.find((other) => other.id === next); layer; layer = layers.find((other) => other.id === next)) {
+          assert.ok(existsSync(layer.directory), layer.directory);
+          assert.ok(layer.size > 0, `size ${layer.size}`);
+          digests.unshift(layer.digest);
+          next = layer.parent;
+        }
+        assert.deepEqual(digests, rootfs?.diff_ids);
+        assert.equal(digests.length, index + 1);
+      }
+    },
+  },
+  {
+    name: 'makes an image of a base and an archive',
+    async run({ instance, images: [image] }) {
+      const request = (text: string) => newImage(image.id, text);
+      const made = await instance.create({ ...request('content'), names: ['localhost/made:1', image.name] });
+      assert.deepEqual(new Set(made.names), new Set(['localhost/made:1', image.name]));
+      assert.deepEqual((await instance.lookup({ names: [], idOrPrefix: image.id }))?.names, []);
+      const { rootfs } = await instance.config(made.id);
+      assert.equal(rootfs?.diff_ids.length, 2);
+      assert.equal(rootfs?.diff_ids[0], (await instance.config(image.id)).rootfs?.diff_ids[0]);
+      const path = await instance.mount(made.id);
+      assert.equal(readFileSync(join(path, 'etc/made'), 'utf8'), 'content');
+      assert.match(readFileSync(join(path, 'etc/passwd'), 'utf8'), /^root:/);
+      await instance.unmount(made.id);
+      assert.equal((await instance.create(request('content'))).id, made.id);
+      assert.notEqual((await instance.create(request('other'))).id, made.id);
+    },
+  },
+  {
+    name: 'leaves nothing of an image that can not be made',
+    async run({ instance, images: [image] }) {
+      const before = [await instance.list(), await instance.layers()];
+      const request = newImage(image.id, 'content');
+      const broken = async function* () {
+        for await (const piece of request.layer ?? []) yield piece.subarray(0, 700);
+        throw new Error('the archive ends');
+      };
+      await assert.rejects(instance.create({ ...request, layer: broken() }), /the archive ends/);
+      const describe = () => {
+        throw new Error('no description');
+      };
+      await assert.rejects(instance.create({ ...request, describe }), /no description/);
+      await assertRefuses(instance.create(newImage(generateId(), 'content')), 'not-found', 'no-such-image');
+      assert.deepEqual([await instance.list(), await instance.layers()], before);
+    },
+  },
+  {
+    name: 'keeps documents and lists',
+    async run({ instance, images: [image] }) {
+      const manifest = Buffer.from('{"schemaVersion":2,"manifests":[]}');
+      const list = await instance.createList('localhost/list:1', { manifest, 'instances.json': Buffer.from('{}') });
+      assert.deepEqual([list.isManifestList, list.topLayer, list.names], [true, undefined, ['localhost/list:1']]);
+      await assertRefuses(instance.createList(image.name, { manifest }), 'already-exists', 'image-name-in-use', image.name);
+      await instance.putData(list.id, { 'instances.json': Buffer.from('{"a":"b"}') });
+      assert.equal(Buffer.from(await instance.data(list.id, 'instances.json')).toString(), '{"a":"b"}');
+      assert.equal(Buffer.from(await instance.data(list.id, 'manifest')).toString(), manifest.toString());
+      await assertRefuses(instance.data(list.id, 'none'), 'corrupt', 'corrupt-image', 'none');
+      await assertRefuses(instance.putData(generateId(), {}), 'not-found', 'no-such-image');
+      assert.deepEqual(await instance.remove(list.id), [list.id]);
+    },
+  },
+  {
+    name: 'removes nameless images that one was built on, unless they are kept',
+    async run({ instance, images: [image, other] }) {
+      await instance.remove(other.id);
+      await instance.untag(image.id, image.name);
+      const first = await instance.create(newImage(image.id, 'content'));
+      assert.deepEqual(await instance.remove(first.id, { keepParents: true }), [first.id]);
+      const second = await instance.create(newImage(image.id, 'content'));
+      assert.deepEqual(await instance.remove(second.id), [second.id, image.id]);
+    },
+  },
 ];
+
+/** An image with the file `etc/made` above the base, described so that its history goes on where the base's ends. */
+function newImage(base: string, text: string): NewImage {
+  return {
+    base,
+    layer: (async function* () {
+      yield writeTar([{ kind: 'file', path: 'etc/made', content: text }]);
+    })(),
+    names: [],
+    createdAt: '2024-01-01T00:00:00.000Z',
+    describe: (layers) => ({
+      config: Buffer.from(
+        JSON.stringify({
+          ...{ architecture: 'amd64', os: 'linux', config: { Cmd: ['sh'] } },
+          rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+          history: [{ created: '2024-01-01T00:00:00.000Z', created_by: 'busybox' }, { created_by: 'testkit' }],
+        }),
+      ),
+      manifest: (config) => Buffer.from(JSON.stringify({ schemaVersion: 2, config, layers })),
+    }),
+  };
+}

@@ -6,6 +6,9 @@ import type { Report } from '../format/template-report.ts';
 import { goTime, humanSize, unixSeconds } from '../format/text.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atMost } from '../grammar/positional.ts';
+import { UsageError } from '../grammar/usage-error.ts';
+
+const none = '<none>';
 
 export const command = defineCommand({
   description: ['Lists images, one line per name, the newest first.'],
@@ -14,27 +17,37 @@ export const command = defineCommand({
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Those that are only a step of the build of another one, too' },
     digests: { kind: 'bool', help: 'One more column, with the digests' },
+    filter: {
+      kind: 'stringArray',
+      shorthand: 'f',
+      help: 'Only those that it fits: before, dangling, id, label, readonly, reference, since, until …',
+    },
     format: { kind: 'string', help: 'json or a Go template, in place of a table' },
+    history: { kind: 'bool', help: 'One more column, with the names that the image has had' },
     'no-trunc': { kind: 'bool', help: 'Whole ids' },
     noheading: { kind: 'bool', shorthand: 'n', help: 'No line of titles' },
     quiet: { kind: 'bool', shorthand: 'q', help: 'Only the ids' },
+    sort: { kind: 'string', default: 'created', help: 'created, id, repository, size or tag' },
   },
   positional: atMost(1),
   async run({ flags, positional, context: { output, runtime: open } }) {
+    const order = Object.hasOwn(orders, flags.sort) ? orders[flags.sort] : undefined;
+    if (order === undefined) throw new UsageError(unknownOrder(flags.sort));
     const idOf = ({ id }: Image) => (flags['no-trunc'] ? `sha256:${id}` : shortId(id));
     const now = Date.now();
     const format = await readFormat(flags.format, report({ idOf, now }));
     const runtime = await open();
     const found = await select(runtime, positional[0]);
-    const images = flags.all ? found : await withoutIntermediate(runtime, found);
+    const shown = flags.all ? found : await withoutIntermediate(runtime, found);
+    const images = flags.filter.length === 0 ? shown : await filtered(runtime, shown, flags.filter);
     images.sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
+    const rows = images.flatMap(rowsOf);
+    if (order !== null) rows.sort(order);
     if (format === 'json') output.json(await describeImages(runtime, images), 4);
-    else if (format !== undefined) output.text(format(images.flatMap(rowsOf)));
+    else if (format !== undefined) output.text(format(rows));
     else if (flags.quiet) for (const image of images) output.line(idOf(image));
     else
-      output.table(columns({ idOf, digests: flags.digests, now }), images.flatMap(rowsOf), {
-        heading: !flags.noheading,
-      });
+      output.table(columns({ idOf, digests: flags.digests, history: flags.history, now }), rows, { heading: !flags.noheading });
     return 0;
   },
 });
@@ -69,6 +82,30 @@ function isBuiltOn(image: ImageInspect, base: ImageInspect): boolean {
   );
 }
 
+async function filtered(runtime: Runtime, found: readonly Image[], words: readonly string[]): Promise<Image[]> {
+  const { imageFilter } = await import('../image-filters.ts');
+  const fits = await imageFilter(words, runtime);
+  const verdicts = await Promise.all(found.map(fits));
+  return found.filter((_, index) => verdicts[index]);
+}
+
+/** Null: as they are, the newest first. */
+const orders: Readonly<Record<string, ((one: ImageRow, other: ImageRow) => number) | null>> = {
+  created: null,
+  id: by(({ image }) => image.id),
+  repository: by(({ name }) => (name === undefined ? none : repositoryOf(name))),
+  size: (one, other) => one.image.size - other.image.size,
+  tag: by(({ name }) => tagOf(name) ?? none),
+};
+
+function by(key: (row: ImageRow) => string): (one: ImageRow, other: ImageRow) => number {
+  return (one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0);
+}
+
+function unknownOrder(name: string): string {
+  return `"${name}" is not a valid field for sorting. Choose from: repository, size, tag, created, id`;
+}
+
 interface ImageRow {
   readonly image: Image;
   readonly name: string | undefined;
@@ -79,11 +116,10 @@ export function rowsOf(image: Image): ImageRow[] {
   return image.names.length === 0 ? [{ image, name: undefined }] : image.names.map((name) => ({ image, name }));
 }
 
-const none = '<none>';
-
 function columns(options: {
   readonly idOf: (image: Image) => string;
   readonly digests: boolean;
+  readonly history: boolean;
   readonly now: number;
 }): Column<ImageRow>[] {
   return [
@@ -93,6 +129,7 @@ function columns(options: {
     { title: 'IMAGE ID', cell: ({ image }) => options.idOf(image) },
     { title: 'CREATED', cell: ({ image }) => `${humanDuration(options.now - Date.parse(image.createdAt))} ago` },
     { title: 'SIZE', cell: ({ image }) => humanSize(image.size) },
+    ...(options.history ? [{ title: 'HISTORY', cell: ({ image }: ImageRow) => image.namesHistory.join(', ') || none }] : []),
   ];
 }
 

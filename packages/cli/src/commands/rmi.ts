@@ -17,6 +17,7 @@ export const command = defineCommand({
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Remove every image' },
     force: { kind: 'bool', shorthand: 'f', help: 'With all its names, and the containers that were made from it' },
+    'no-prune': { kind: 'bool', help: 'Leave the nameless images that it was built on' },
     ignore: { kind: 'bool', shorthand: 'i', help: 'An image that is not there is no failure' },
   },
   positional: {
@@ -29,7 +30,10 @@ export const command = defineCommand({
     const failures: unknown[] = [];
     for (const reference of flags.all ? await everyName(runtime) : positional) {
       try {
-        const { untagged, deleted } = await runtime.images.remove(reference, { force: flags.force });
+        const { untagged, deleted } = await runtime.images.remove(reference, {
+          force: flags.force,
+          keepParents: flags['no-prune'],
+        });
         for (const name of untagged) output.line(`Untagged: ${name}`);
         for (const id of deleted) output.line(`Deleted: ${id}`);
       } catch (error) {

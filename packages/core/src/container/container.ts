@@ -1,5 +1,6 @@
 import type { TerminalSize } from '../contracts/container-monitor.ts';
 import type { FileChange } from '../contracts/file-changes.ts';
+import type { Image } from '../contracts/image-store.ts';
 import type { Lock } from '../contracts/locker.ts';
 import type { OfferOptions, StreamTicket } from '../contracts/stream-service.ts';
 import { InvalidStateError } from '../errors.ts';
@@ -22,6 +23,7 @@ import { type RootSizes, rootSizes } from './sizes.ts';
 import type { ContainerState, ContainerStatus } from './state.ts';
 import { type AttachUrlOptions, type ExecUrlOptions, offerAttach, offerExec } from './stream-urls.ts';
 import { cleanUp } from './verbs/cleanup.ts';
+import type { CommitOptions } from './verbs/commit.ts';
 import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
 import { initialise } from './verbs/init.ts';
 import { kill } from './verbs/kill.ts';
@@ -82,6 +84,12 @@ export class Container implements AsyncDisposable {
   /** The state as the machine shows it now. @throws {NotFoundError} `no-such-container` */
   async state(): Promise<ContainerState> {
     return (await this.#live()).state;
+  }
+
+  /** Makes an image of what the container changed, and answers it. @throws as `commit` in `verbs/commit.ts` says. */
+  async commit(options: CommitOptions = {}): Promise<Image> {
+    const { commit } = await import('./verbs/commit.ts');
+    return withLocked(this.#parts, this.id, (container) => commit(container, options));
   }
 
   /** podman's `container inspect` document. `size`: with the sizes of the root filesystem. */

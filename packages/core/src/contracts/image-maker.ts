@@ -32,7 +32,7 @@ export type ImageData = Readonly<Record<string, Uint8Array>>;
 export interface NewImage {
   /** Image whose layers come below; undefined: none. */
   readonly base?: string | undefined;
-  /** Content of one more layer, a tar archive that is not compressed, read once. */
+  /** Content of one more layer, a tar archive, plain or compressed, read once. */
   readonly layer?: AsyncIterable<Uint8Array> | undefined;
   /** Called when digests and sizes of all layers are known, the base's first. */
   readonly describe: (layers: readonly LayerContent[]) => ImageDocuments;

@@ -52,5 +52,7 @@ it.each([
   ['STOPSIGNAL nosuch', 'KILLSIGNAL must be given a valid signal'],
   ['ONBUILD ', 'ONBUILD must be given an argument'],
 ])('%j is refused', (change, message) => {
-  expect(() => applyChanges({}, [change])).toThrow(expect.objectContaining({ code: 'invalid-change', message: expect.stringContaining(message) }));
+  expect(() => applyChanges({}, [change])).toThrow(
+    expect.objectContaining({ code: 'invalid-change', message: expect.stringContaining(message) }),
+  );
 });

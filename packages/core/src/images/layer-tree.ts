@@ -17,9 +17,7 @@ export interface FamilyMember {
 
 /** The nearest image that `child` was built on: with the same first layers, and the beginning of its history. */
 export function parentOf<Member extends FamilyMember>(child: Member, family: readonly Member[]): Member | undefined {
-  return family
-    .filter((other) => isBuiltOn(child, other))
-    .sort((one, other) => lengthOf(other) - lengthOf(one))[0];
+  return family.filter((other) => isBuiltOn(child, other)).sort((one, other) => lengthOf(other) - lengthOf(one))[0];
 }
 
 /** Images that were built on this one, with or without others between. */
@@ -65,7 +63,11 @@ export interface HistoryEntry {
 }
 
 /** The steps by which an image was made, the last one first. */
-export function historyEntries(member: FamilyMember, family: readonly FamilyMember[], layers: readonly ImageLayer[]): HistoryEntry[] {
+export function historyEntries(
+  member: FamilyMember,
+  family: readonly FamilyMember[],
+  layers: readonly ImageLayer[],
+): HistoryEntry[] {
   const chain = [...layersBelow(member.image.topLayer, layers)];
   const steps = [...historyOf(member.config)].reverse();
   let atStep: FamilyMember | undefined = member;
@@ -94,7 +96,9 @@ export interface LayerNode {
 
 /** The layers of an image, the base first, or those that are built on its top layer with that one as the root. */
 export function layerPath(image: Image, images: readonly Image[], layers: readonly ImageLayer[]): readonly LayerNode[] {
-  return [...layersBelow(image.topLayer, layers)].reverse().map((layer) => ({ layer, topOf: namesOn(layer, images), children: [] }));
+  return [...layersBelow(image.topLayer, layers)]
+    .reverse()
+    .map((layer) => ({ layer, topOf: namesOn(layer, images), children: [] }));
 }
 
 export function layersAbove(image: Image, images: readonly Image[], layers: readonly ImageLayer[]): LayerNode | undefined {

@@ -2,9 +2,12 @@ import { storageNamed } from '../container/backends.ts';
 import type { ContainerConfig } from '../container/config.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
 import type { EventAction } from '../contracts/event-log.ts';
-import type { Image } from '../contracts/image-store.ts';
+import type { Image, ImageMount } from '../contracts/image-store.ts';
 import type { Credentials, LoadedImage, LoadRequest, RegistryAccess } from '../contracts/image-transport.ts';
-import { InUseError, InvalidStateError, NotFoundError } from '../errors.ts';
+import { EngineError, InUseError, InvalidStateError, NotFoundError } from '../errors.ts';
+import type { ImportOptions } from '../images/import.ts';
+import type { FamilyMember, HistoryEntry, LayerNode } from '../images/layer-tree.ts';
+import type { ManifestLists } from '../images/manifest-lists.ts';
 import { candidateReferences, normaliseReference } from '../reference.ts';
 import { recordEvent } from './events.ts';
 import { findImage, noSuchImage } from './find-image.ts';
@@ -15,6 +18,17 @@ import { type PushOptions, pushImage, pushManifestList } from './push-image.ts';
 import { type LoginOptions, registryHost, usualRegistry } from './registry-login.ts';
 import { type SaveOptions, saveImages } from './save-images.ts';
 import { type FoundImage, listTags, type SearchOptions, searchImages } from './search-images.ts';
+
+export interface PruneImagesOptions {
+  /** Those with names, too. */
+  readonly all?: boolean | undefined;
+  readonly select?: ((image: Image) => boolean | Promise<boolean>) | undefined;
+}
+
+export interface ImageTree {
+  readonly image: Image;
+  readonly nodes: readonly LayerNode[];
+}
 
 /** The images of a `Runtime`'s store. `reference` is a name as a person types it, an id, a unique prefix of one, or a digest. */
 export class RuntimeImages {
@@ -70,7 +84,7 @@ export class RuntimeImages {
    */
   async remove(
     reference: string,
-    options: { readonly force?: boolean } = {},
+    options: { readonly force?: boolean; readonly keepParents?: boolean } = {},
   ): Promise<{ untagged: string[]; deleted: string[] }> {
     const { images } = this.#parts;
     const found = await findImage(this.#parts, reference);
@@ -95,7 +109,7 @@ export class RuntimeImages {
         image.id,
         users.map(({ id }) => id),
       );
-    const deleted = [...(await images.remove(image.id))];
+    const deleted = [...(await images.remove(image.id, { keepParents: options.keepParents ?? false }))];
     await this.#record('remove', image.id, name ?? '');
     for (const lost of image.names) await this.#record('untag', image.id, lost);
     return { untagged: [...image.names], deleted };
@@ -176,6 +190,95 @@ export class RuntimeImages {
   /** The registry that a login means: without a name the first one that short names are looked for in. */
   loginRegistry(registry: string | undefined): string {
     return registry === undefined ? usualRegistry(this.#parts) : registryHost(registry);
+  }
+
+  /** The steps by which the image was made, the last one first. */
+  async history(reference: string): Promise<HistoryEntry[]> {
+    const image = await this.get(reference);
+    const { historyEntries } = await import('../images/layer-tree.ts');
+    const family = await this.#family();
+    const member = family.find((other) => other.image.id === image.id);
+    return member ? historyEntries(member, family, await this.#parts.images.layers()) : [];
+  }
+
+  /** The image's layers, the base first; with `above`, its top layer and what is built on that. */
+  async tree(reference: string, options: { readonly above?: boolean } = {}): Promise<ImageTree> {
+    const image = await this.get(reference);
+    const { layerPath, layersAbove } = await import('../images/layer-tree.ts');
+    const [images, layers] = await Promise.all([this.#parts.images.list(), this.#parts.images.layers()]);
+    const top = options.above ? layersAbove(image, images, layers) : undefined;
+    return { image, nodes: options.above ? (top ? [top] : []) : layerPath(image, images, layers) };
+  }
+
+  /**
+   * Removes the images that have no name and that nothing uses; with `all`, every image that no container uses. Answers the ids of those
+   * removed. `select` can keep more.
+   */
+  async prune(options: PruneImagesOptions = {}): Promise<string[]> {
+    const removed: string[] = [];
+    for (let before = -1; before < removed.length; ) {
+      before = removed.length;
+      for (const image of await this.#parts.images.list()) {
+        if (removed.includes(image.id) || image.readOnly || (!options.all && (image.names.length > 0 || image.isManifestList)))
+          continue;
+        if (options.select && !(await options.select(image))) continue;
+        removed.push(...(await this.#removeUnused(image)));
+      }
+    }
+    return removed;
+  }
+
+  async #removeUnused(image: Image): Promise<readonly string[]> {
+    if ((await this.#ownContainers(image.id)).length > 0) return [];
+    try {
+      const removed = await this.#parts.images.remove(image.id, { keepParents: true });
+      await this.#record('remove', image.id, image.names[0] ?? '');
+      return removed;
+    } catch (error) {
+      if (EngineError.isInstance(error) && (error.kind === 'in-use' || error.code === 'no-such-image')) return [];
+      throw error;
+    }
+  }
+
+  /** Makes an image of a root file system. @throws {InvalidArgumentError} `invalid-change`, `invalid-reference`, `archive-…` */
+  async import(options: ImportOptions): Promise<Image> {
+    const { importImage } = await import('../images/import.ts');
+    const image = await importImage(this.#parts, options);
+    await this.#record('import', image.id, image.names[0] ?? '');
+    return image;
+  }
+
+  /** Mounts the image's tree read-only and answers the path; as many unmounts take it away. */
+  async mount(reference: string): Promise<string> {
+    const { id, names } = await this.get(reference);
+    const path = await this.#parts.images.mount(id);
+    await this.#record('mount', id, names[0] ?? '');
+    return path;
+  }
+
+  /** Takes one mount back, or all with `force`, and answers the image's id. */
+  async unmount(reference: string, options: { readonly force?: boolean } = {}): Promise<string> {
+    const { id, names } = await this.get(reference);
+    await this.#parts.images.unmount(id, options);
+    await this.#record('unmount', id, names[0] ?? '');
+    return id;
+  }
+
+  async mounts(): Promise<readonly ImageMount[]> {
+    return this.#parts.images.mounts();
+  }
+
+  /** Lists of manifests, one image name for several platforms. */
+  async lists(): Promise<ManifestLists> {
+    const { ManifestLists } = await import('../images/manifest-lists.ts');
+    return new ManifestLists(this.#parts);
+  }
+
+  /** Every image of the store that has a config. */
+  async #family(): Promise<FamilyMember[]> {
+    const { images } = this.#parts;
+    const complete = (await images.list()).filter(({ isManifestList }) => !isManifestList);
+    return Promise.all(complete.map(async (image) => ({ image, config: await images.config(image.id) })));
   }
 
   /** Loads every image of an archive or image directory. */

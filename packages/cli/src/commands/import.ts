@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { defineCommand } from '../grammar/command.ts';
+import { UsageError } from '../grammar/usage-error.ts';
+import { changeFlag } from '../image-flags.ts';
+import { ExitError } from '../reporter.ts';
+import { SignalTrap } from '../session/signals.ts';
+import { stdinIsTerminal } from '../session/terminal.ts';
+
+export const command = defineCommand({
+  description: [
+    'Makes an image of a root file system in a tar archive, and prints its id. The archive may be compressed; it can be a file, a URL,',
+    'or - for stdin.',
+  ],
+  usage: '[options] PATH [REFERENCE]',
+  examples: [
+    'import root.tar mine:v1',
+    'import https://example.com/root.tar.xz',
+    'import --change "CMD [\\"sh\\"]" - mine < root.tar',
+  ],
+  flags: {
+    arch: { kind: 'string', help: 'Architecture of the image' },
+    change: changeFlag,
+    message: { kind: 'string', shorthand: 'm', help: 'Comment on the image' },
+    os: { kind: 'string', help: 'Operating system of the image' },
+    quiet: { kind: 'bool', shorthand: 'q', help: 'Do not show how it goes on' },
+    variant: { kind: 'string', help: "Variant of the image's architecture" },
+  },
+  positional: {
+    minimum: 1,
+    maximum: 2,
+    tooFew: "need to give the path to the tarball, or must specify a tarball of '-' for stdin",
+    tooMany: 'too many arguments. Usage TARBALL [REFERENCE]',
+  },
+  async run({ flags, positional: [source = '', name], context }) {
+    using trap = new SignalTrap();
+    const signal = trap.abortSignal;
+    const { arch: architecture, change: changes, message, os, variant } = flags;
+    try {
+      const archive = await open(source, context, signal);
+      const { images } = await context.runtime();
+      const { id } = await images.import({ archive, name, changes, message, architecture, os, variant, signal });
+      context.output.line(`sha256:${id}`);
+      return 0;
+    } catch (error) {
+      if (trap.interrupted !== undefined) throw new ExitError(trap.interrupted, new Error('interrupted, nothing was imported'));
+      throw error;
+    }
+  },
+});
+
+async function open(source: string, { workingDirectory }: Context, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  if (source === '-') {
+    if (stdinIsTerminal()) throw new UsageError('cannot read from terminal, use command-line redirection');
+    return process.stdin;
+  }
+  if (/^https?:\/\//.test(source)) return download(source, signal);
+  const stream = createReadStream(resolve(workingDirectory, source), { highWaterMark: 1 << 20, signal });
+  await new Promise<void>((opened, failed) => {
+    stream.once('open', () => opened());
+    stream.once('error', (cause: Error) => failed(new Error(`error opening "${source}": ${withoutCode(cause)}`, { cause })));
+  });
+  return stream;
+}
+
+async function download(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const response = await fetch(url, { signal }).catch((cause: unknown) => {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new Error(`downloading ${url} failed: ${reason}`, { cause });
+  });
+  if (!response.ok || response.body === null)
+    throw new Error(`downloading ${url} failed: ${response.status} ${response.statusText}`);
+  return response.body;
+}
+
+/** Node's message is `CODE: text, call path`; Go's has the call first. */
+function withoutCode(error: Error): string {
+  const [, text = error.message, call = ''] = /^[A-Z]+: (.*), (.*)$/.exec(error.message) ?? [];
+  return `${call.replaceAll("'", '')}: ${text}`;
+}
