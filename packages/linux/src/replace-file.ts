@@ -13,7 +13,11 @@ export interface ReplaceOptions {
  * Replaces a file so that a reader, and a crash of this process, finds the old content or the new one. Writers of one file take turns
  * by a lock of theirs: what one of them left when it was killed, the next one overwrites.
  */
-export function replaceFile(path: string, content: string | Uint8Array, { durable = false, mode = 0o600 }: ReplaceOptions = {}): void {
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { durable = false, mode = 0o600 }: ReplaceOptions = {},
+): void {
   const temporary = join(dirname(path), `.tmp-${basename(path)}`);
   const descriptor = openSync(temporary, 'w', mode);
   try {
