@@ -1,4 +1,4 @@
-import type { Image } from './image-store.ts';
+import type { Image } from './image.ts';
 
 /** Making images of what is at hand, and the documents that are kept with one. Part of `ImageStore`. */
 export interface ImageMaker {

@@ -1,5 +1,8 @@
 import type { ImageConfig } from '../oci/image-config.ts';
+import type { Image } from './image.ts';
 import type { ImageMaker } from './image-maker.ts';
+
+export type { Image };
 
 /**
  * The images of one store: found by id, digest, name or unique id prefix.
@@ -70,21 +73,4 @@ export interface ImageLookup {
   readonly idOrPrefix?: string | undefined;
   /** Complete references, tried in order. */
   readonly names: readonly string[];
-}
-
-export interface Image {
-  readonly id: string;
-  /** Manifest digest, `sha256:<hex>`. */
-  readonly digest: string | undefined;
-  /** Every manifest digest by which it is known. */
-  readonly digests: readonly string[];
-  readonly names: readonly string[];
-  readonly namesHistory: readonly string[];
-  readonly topLayer: string | undefined;
-  readonly createdAt: string;
-  /** Bytes of the uncompressed layers and the metadata. */
-  readonly size: number;
-  readonly readOnly: boolean;
-  /** A list of manifests rather than an image that can run. */
-  readonly isManifestList: boolean;
 }
