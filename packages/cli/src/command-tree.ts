@@ -105,7 +105,17 @@ export const families: Readonly<Record<string, CommandFamily>> = {
   container: {
     summary: 'Work with containers',
     commands: {
-      ...{ attach, commit, create, exec, exists: containerExists, inspect: containerInspect, kill, prune: containerPrune },
+      ...{
+        attach,
+        commit,
+        create,
+        exec,
+        exists: containerExists,
+        init: containerInit,
+        inspect: containerInspect,
+        kill,
+        prune: containerPrune,
+      },
       ...{ diff, export: exportTree, mount, umount: unmount, unmount },
       ...{ list: ps, logs, ls: ps, pause, ps, restart, rm, run, start, stop, unpause, wait },
     },
