@@ -110,6 +110,40 @@ describe('the library', () => {
     expect(stdout).toBe('1 true 0\n');
   });
 
+  test('nothing that is handed out leads back to the store; a forced shutdown stops what runs and ends followers', async () => {
+    const { stdout, stderr } = await runProgram(
+      'shutdown',
+      `import { createRuntime } from 'tspod';
+       const runtime = await createRuntime();
+       const made = await runtime.createContainer({
+         rootfs: { image: '${busybox}' }, name: 'sleeper', labels: { a: '1' }, stopTimeout: 0, command: ['sleep', '100'],
+         restartPolicy: { name: 'always', maximumRetries: 0 },
+       });
+       await made.start();
+       const spoil = (value: unknown): void => {
+         if (typeof value !== 'object' || value === null) return;
+         for (const key of Object.keys(value)) {
+           spoil((value as Record<string, unknown>)[key]);
+           try { (value as Record<string, unknown>)[key] = 'spoilt'; } catch (error) { if (!(error instanceof TypeError)) throw error; }
+         }
+       };
+       const look = async () => JSON.stringify([made.config(), made.labels, await made.state(), await made.inspect(), await runtime.listContainers()]);
+       const before = await look();
+       for (const given of [made.config(), made.labels, await made.state(), await made.inspect(), await runtime.listContainers()]) spoil(given);
+       console.log((await look()) === before);
+       const followed = (async () => { for await (const event of runtime.events({ follow: true, filters: { container: ['sleeper'] } })) if (event.action === 'died') console.log('died'); })();
+       await Promise.all([runtime.shutdown({ force: true }), runtime.shutdown()]);
+       await followed;
+       await made.state().catch((error: unknown) => console.log((error as { kind: string }).kind));
+       await using again = await createRuntime();
+       const container = await again.container('sleeper');
+       console.log((await container.state()).status);
+       await container.remove();`,
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^true\n(died\n)?stopped\nexited\n$/);
+  });
+
   test('start and exec give streams, and the end of stdin arrives', async () => {
     const { stdout, stderr } = await runProgram(
       'streams',
