@@ -21,6 +21,7 @@ function entry(group: CommandGroup, summary: string, load: () => Promise<{ comma
 const attach = entry('containers', 'Connect the terminal to a running container', () => import('./commands/attach.ts'));
 const create = entry('containers', 'Make a container without starting it', () => import('./commands/create.ts'));
 const exec = entry('containers', 'Run one more command in a running container', () => import('./commands/exec.ts'));
+const cp = entry('containers', 'Copy files between containers and the host', () => import('./commands/cp.ts'));
 const diff = entry('containers', 'Show what a container changed in its root filesystem', () => import('./commands/diff.ts'));
 const exportTree = entry('containers', "Write a container's root filesystem as an archive", () => import('./commands/export.ts'));
 const mount = entry('containers', "Mount containers' root filesystems", () => import('./commands/mount.ts'));
@@ -93,7 +94,7 @@ const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'
 
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  ...{ diff, export: exportTree, mount, umount: unmount, unmount },
+  ...{ cp, diff, export: exportTree, mount, umount: unmount, unmount },
   ...{ attach, create, exec, inspect, kill, logs, pause, ps },
   ...{ restart, rm, run, start, stop, unpause, wait, images },
   ...{ load, rmi, tag, untag, commit, history, import: importImage },
@@ -116,7 +117,7 @@ export const families: Readonly<Record<string, CommandFamily>> = {
         kill,
         prune: containerPrune,
       },
-      ...{ diff, export: exportTree, mount, umount: unmount, unmount },
+      ...{ cp, diff, export: exportTree, mount, umount: unmount, unmount },
       ...{ list: ps, logs, ls: ps, pause, ps, restart, rm, run, start, stop, unpause, wait },
     },
   },

@@ -36,6 +36,7 @@ export {
 export type { AttachUrlOptions, ExecUrlOptions } from './container/stream-urls.ts';
 export type { ContainerSummary } from './container/summary.ts';
 export type { CommitOptions } from './container/verbs/commit.ts';
+export type { CopyOptions, CopySide, CopySource, CopyTarget } from './container/verbs/copy.ts';
 export type { ExecHandle } from './container/verbs/exec.ts';
 export type { RemoveOptions } from './container/verbs/remove.ts';
 export type { StopOptions } from './container/verbs/stop.ts';

@@ -5,6 +5,7 @@ import type { ContainerFilters } from '../container/filters.ts';
 import { refresh } from '../container/refresh.ts';
 import { isAlive } from '../container/state.ts';
 import { type ContainerSummary, summarise } from '../container/summary.ts';
+import type { CopyOptions, CopySource, CopyTarget } from '../container/verbs/copy.ts';
 import { createContainer } from '../container/verbs/create.ts';
 import type { RemoveOptions } from '../container/verbs/remove.ts';
 import { remove } from '../container/verbs/remove.ts';
@@ -204,6 +205,13 @@ export class Runtime implements AsyncDisposable {
       removed.push(pod.id);
     }
     return removed;
+  }
+
+  /** Copies files between the host, containers and tar archives; see `CopySource` and `CopyTarget`. */
+  async copy(from: CopySource, to: CopyTarget, options?: CopyOptions): Promise<void> {
+    await this.#begin();
+    const { copy } = await import('../container/verbs/copy.ts');
+    await copy(this.#parts, from, to, options);
   }
 
   /** What this engine is made of and what it considered, for people and bug reports. */
