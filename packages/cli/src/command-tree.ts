@@ -70,6 +70,13 @@ const manifestInspect = entry('images', 'Show a list', () => import('./commands/
 const manifestRemove = entry('images', 'Take an image off a list', () => import('./commands/manifest-remove.ts'));
 const manifestRm = entry('images', 'Remove lists', () => import('./commands/manifest-rm.ts'));
 const load = entry('images', 'Load images from an archive', () => import('./commands/load.ts'));
+const login = entry('images', 'Log in to a registry', () => import('./commands/login.ts'));
+const logout = entry('images', 'Forget the login to a registry', () => import('./commands/logout.ts'));
+const manifestPush = entry('images', 'Push a list of manifests', () => import('./commands/manifest-push.ts'));
+const pull = entry('images', 'Pull images from a registry', () => import('./commands/pull.ts'));
+const push = entry('images', 'Push an image to a registry', () => import('./commands/push.ts'));
+const save = entry('images', 'Save images to an archive', () => import('./commands/save.ts'));
+const search = entry('images', 'Search registries for images', () => import('./commands/search.ts'));
 const rmi = entry('images', 'Remove images', () => import('./commands/rmi.ts'));
 const tag = entry('images', 'Give an image more names', () => import('./commands/tag.ts'));
 const untag = entry('images', 'Take names away from an image', () => import('./commands/untag.ts'));
@@ -98,6 +105,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ attach, create, exec, inspect, kill, logs, pause, ps },
   ...{ restart, rm, run, start, stop, unpause, wait, images },
   ...{ load, rmi, tag, untag, commit, history, import: importImage },
+  ...{ login, logout, pull, push, save, search },
   ...{ events, info, version },
 };
 
@@ -125,23 +133,15 @@ export const families: Readonly<Record<string, CommandFamily>> = {
     summary: 'Work with images',
     commands: {
       ...{ exists: imageExists, history, import: importImage, inspect: imageInspect, list: images, load, ls: images },
-      ...{
-        mount: imageMount,
-        prune: imagePrune,
-        rm: rmi,
-        tag,
-        tree: imageTree,
-        umount: imageUnmount,
-        unmount: imageUnmount,
-        untag,
-      },
+      ...{ mount: imageMount, prune: imagePrune, pull, push, rm: rmi, save, search, tag, tree: imageTree },
+      ...{ umount: imageUnmount, unmount: imageUnmount, untag },
     },
   },
   manifest: {
     summary: 'Work with lists of manifests',
     commands: {
       ...{ add: manifestAdd, annotate: manifestAnnotate, create: manifestCreate, exists: manifestExists },
-      ...{ inspect: manifestInspect, remove: manifestRemove, rm: manifestRm },
+      ...{ inspect: manifestInspect, push: manifestPush, remove: manifestRemove, rm: manifestRm },
     },
   },
   pod: {

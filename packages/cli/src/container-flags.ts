@@ -1,4 +1,5 @@
 import type { FlagTable } from './grammar/flags.ts';
+import { platformFlags, registryFlags } from './registry-flag-tables.ts';
 
 /** Flags about a process: `run`, `create` and `exec`. */
 export const processFlags = {
@@ -18,6 +19,9 @@ export const processFlags = {
 /** Flags about a new container: `run` and `create`. */
 export const containerFlags = {
   ...processFlags,
+  ...platformFlags,
+  authfile: registryFlags.authfile,
+  'tls-verify': registryFlags['tls-verify'],
   annotation: { kind: 'strings', help: 'Annotation of the OCI spec: KEY=VALUE' },
   'cap-add': { kind: 'strings', help: 'Capability that the process gets besides the usual ones' },
   'cap-drop': { kind: 'strings', help: 'Capability that the process does not get' },
@@ -51,6 +55,8 @@ export const containerFlags = {
   pod: { kind: 'string', metavar: 'POD', help: 'Pod that it joins; new:NAME makes one' },
   'pod-id-file': { kind: 'string', help: 'File with the id of the pod that it joins' },
   publish: { kind: 'strings', shorthand: 'p', hidden: true, help: 'Publish ports; not available in this version' },
+  pull: { kind: 'string', help: 'When to pull the image: always, missing (the default), never or newer' },
+  quiet: { kind: 'bool', shorthand: 'q', help: 'Do not show how pulling goes on' },
   'read-only': { kind: 'bool', help: 'Nothing in the root filesystem can be changed' },
   requires: { kind: 'strings', help: 'Containers that are started before it' },
   restart: {

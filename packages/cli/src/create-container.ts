@@ -5,6 +5,7 @@ import type { containerFlags } from './container-flags.ts';
 import type { Context } from './context.ts';
 import { createOptions } from './create-options.ts';
 import type { FlagValues } from './grammar/flags.ts';
+import { withImage } from './pull-for-container.ts';
 import type { SignalTrap } from './session/signals.ts';
 
 export interface Created {
@@ -28,9 +29,14 @@ export async function createContainer(
   let container: Container | undefined;
   try {
     if (trap.interrupted === undefined) {
-      if (newPod !== undefined)
-        pod = await runtime.createPod({ name: newPod, network: options.network, createCommand: context.commandLine });
-      container = await runtime.createContainer(pod === undefined ? options : { ...options, pod: pod.id, network: undefined });
+      const create = async () => {
+        if (newPod !== undefined)
+          pod ??= await runtime.createPod({ name: newPod, network: options.network, createCommand: context.commandLine });
+        return runtime.createContainer(pod === undefined ? options : { ...options, pod: pod.id, network: undefined });
+      };
+      container = flags.rootfs
+        ? await create()
+        : await withImage(runtime, flags, { image: positional[0] ?? '', context, trap }, create);
     }
     if (container !== undefined && trap.interrupted !== undefined) {
       await container.remove();

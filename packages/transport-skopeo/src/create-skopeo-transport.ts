@@ -21,6 +21,7 @@ export function createSkopeoTransport(settings: SkopeoSettings, { env = process.
     search: async (request) => (await transport()).search(request),
     login: async (request) => (await transport()).login(request),
     loggedIn: async (registry, authFile) => (await transport()).loggedIn(registry, authFile),
+    checkLogin: async (request) => (await transport()).checkLogin(request),
     logout: async (request) => (await transport()).logout(request),
   };
 }

@@ -1,8 +1,9 @@
 import type { LoginRequest, LogoutRequest } from '@tspod/core';
-import { NotFoundError, RuntimeFailedError } from '@tspod/core';
+import { EngineError, NotFoundError, RuntimeFailedError } from '@tspod/core';
 import type { Environment } from './helper.ts';
 import type { SkopeoSettings } from './settings.ts';
 import { prepareSkopeo } from './skopeo.ts';
+import { storedCredentials } from './stored-credentials.ts';
 import { temporaryParent, withTemporaryDirectory } from './temporary.ts';
 import { transferError } from './transfer-error.ts';
 
@@ -46,6 +47,22 @@ export async function loggedIn(
   } catch (error) {
     if (isNotLoggedIn(error)) return undefined;
     throw transferError(error, registry);
+  }
+}
+
+export async function checkLogin(
+  settings: SkopeoSettings,
+  env: Environment,
+  request: Omit<LoginRequest, 'credentials'>,
+): Promise<boolean> {
+  const credentials = storedCredentials(request.registry, request.authFile, env);
+  if (credentials === undefined) return false;
+  try {
+    await login(settings, env, { ...request, credentials });
+    return true;
+  } catch (error) {
+    if (EngineError.isInstance(error) && error.code === 'not-authorised') return false;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { executableUsability, type ImageTransport, unusable, usable } from '@tspod/core';
 import type { Environment } from './helper.ts';
 import { load } from './load.ts';
-import { loggedIn, login, logout } from './login.ts';
+import { checkLogin, loggedIn, login, logout } from './login.ts';
 import { inspectRemote, pull, tags } from './pull.ts';
 import { push } from './push.ts';
 import { saveSeveral } from './save-several.ts';
@@ -28,6 +28,7 @@ export function skopeoTransport(settings: SkopeoSettings, env: Environment): Ima
     search: (request) => search(settings, env, request),
     login: (request) => login(settings, env, request),
     loggedIn: (registry, authFile) => loggedIn(settings, env, registry, authFile),
+    checkLogin: (request) => checkLogin(settings, env, request),
     logout: (request) => logout(settings, env, request),
   };
 }

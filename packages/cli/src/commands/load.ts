@@ -8,6 +8,7 @@ import { UsageError } from '../grammar/usage-error.ts';
 import { ExitError } from '../reporter.ts';
 import { SignalTrap } from '../session/signals.ts';
 import { stdinIsTerminal } from '../session/terminal.ts';
+import { transferProgress } from '../transfer-progress.ts';
 
 export const command = defineCommand({
   description: ['Loads every image of an archive, as podman save and docker save write it, or of an image directory.'],
@@ -27,8 +28,11 @@ export const command = defineCommand({
     try {
       using archive = flags.input === undefined ? await fromStdin(context, trap.abortSignal) : undefined;
       const path = archive?.path ?? resolve(context.workingDirectory, flags.input ?? '');
-      const onProgress = flags.quiet ? undefined : (line: string) => output.progress(line);
-      const loaded = await (await context.runtime()).images.load({ path, signal: trap.abortSignal, onProgress });
+      const loaded = await (await context.runtime()).images.load({
+        path,
+        signal: trap.abortSignal,
+        ...transferProgress(output, flags.quiet),
+      });
       for (const { id, names } of loaded) output.line(`Loaded image: ${names.length > 0 ? names.join(',') : `sha256:${id}`}`);
       return 0;
     } catch (error) {

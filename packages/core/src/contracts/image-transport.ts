@@ -57,6 +57,9 @@ export interface ImageTransport {
   /** The user whose credentials are kept for the registry. */
   loggedIn(registry: string, authFile?: string): Promise<string | undefined>;
 
+  /** Whether the registry still takes the credentials that are kept for it. @throws as `pull`, but for `not-authorised` */
+  checkLogin(request: Omit<LoginRequest, 'credentials'>): Promise<boolean>;
+
   /** Forgets the credentials of one registry, or of all. @throws {NotFoundError} `not-logged-in` */
   logout(request: LogoutRequest): Promise<void>;
 }

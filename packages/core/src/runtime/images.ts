@@ -177,6 +177,11 @@ export class RuntimeImages {
     return this.#parts.transport.loggedIn(this.loginRegistry(registry), options.authFile);
   }
 
+  /** Whether a registry still takes the credentials that are kept for it. */
+  async checkLogin(registry: string | undefined, options: LoginOptions = {}): Promise<boolean> {
+    return this.#parts.transport.checkLogin({ ...options, registry: this.loginRegistry(registry) });
+  }
+
   /** Forgets the credentials for one registry, or for `all`. Answers the registry. @throws {NotFoundError} `not-logged-in` */
   async logout(
     registry: string | undefined,

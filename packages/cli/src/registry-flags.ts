@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { type Credentials, InvalidArgumentError, type Platform, type RegistryAccess } from '@tspod/core';
+import type { Context } from './context.ts';
+import type { FlagValues } from './grammar/flags.ts';
+import type { platformFlags, registryFlags } from './registry-flag-tables.ts';
+import { askSecretly } from './session/ask.ts';
+
+/** What the flags say of the registry; `given`: an unsaid `--tls-verify` leaves that to registries.conf. */
+export async function registryAccess(
+  flags: Partial<FlagValues<typeof registryFlags>>,
+  given: ReadonlySet<string>,
+  { workingDirectory }: Context,
+): Promise<RegistryAccess> {
+  const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolve(workingDirectory, path));
+  return {
+    authFile: pathOf(flags.authfile),
+    certificateDirectory: pathOf(flags['cert-dir']),
+    tlsVerify: given.has('tls-verify') ? flags['tls-verify'] : undefined,
+    credentials: flags.creds === undefined ? undefined : await parseCredentials(flags.creds),
+  };
+}
+
+async function parseCredentials(text: string): Promise<Credentials> {
+  const colon = text.indexOf(':');
+  const username = colon === -1 ? text : text.slice(0, colon);
+  if (username === '') throw new InvalidArgumentError('credentials can not be empty', { code: 'invalid-option' });
+  return { username, password: colon === -1 ? await askSecretly('Password: ') : text.slice(colon + 1) };
+}
+
+/** @throws {InvalidArgumentError} when parts are said twice, or the text is no platform. */
+export function platformOf({ arch, os, platform, variant }: Partial<FlagValues<typeof platformFlags>>): Platform | undefined {
+  if (platform === undefined) {
+    return arch === undefined && os === undefined && variant === undefined ? undefined : { architecture: arch, os, variant };
+  }
+  if (arch !== undefined || os !== undefined) {
+    throw new InvalidArgumentError('--platform option can not be specified with --arch or --os', { code: 'invalid-option' });
+  }
+  const [first, second, third, ...more] = platform.split('/');
+  if (!first || more.length > 0) {
+    throw new InvalidArgumentError(`invalid platform syntax for "${platform}" (use OS/ARCH[/VARIANT][,...])`, {
+      code: 'invalid-option',
+    });
+  }
+  return { os: first, architecture: second, variant: third ?? variant };
+}
