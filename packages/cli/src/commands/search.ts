@@ -1,11 +1,12 @@
 import type { FoundImage } from '@tspod/core';
+import { readFormat } from '../format/report.ts';
 import type { Column } from '../format/table.ts';
+import type { Report } from '../format/template-report.ts';
 import { truncate } from '../format/text.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { exactly } from '../grammar/positional.ts';
 import { UsageError } from '../grammar/usage-error.ts';
 import { interruptible } from '../interruptible.ts';
-import { wantsJson } from '../only-json.ts';
 import { authFileFlag, tlsFlags } from '../registry-flag-tables.ts';
 import { registryAccess } from '../registry-flags.ts';
 
@@ -24,7 +25,7 @@ export const command = defineCommand({
     ...tlsFlags,
     compatible: { kind: 'bool', help: 'Show stars and who made an image, too' },
     filter: { kind: 'strings', shorthand: 'f', help: 'Only those with stars=NUMBER, is-official=BOOL, is-automated=BOOL' },
-    format: { kind: 'string', help: 'json, in place of a table' },
+    format: { kind: 'string', help: 'json or a Go template, in place of a table' },
     limit: { kind: 'int', default: 0, help: 'Most results of each registry; 25 by default' },
     'list-tags': { kind: 'bool', help: 'Show the tags of the repository TERM' },
     'no-trunc': { kind: 'bool', help: 'Do not shorten descriptions' },
@@ -32,14 +33,14 @@ export const command = defineCommand({
   positional: exactly(1),
   async run({ flags, given, positional: [term = ''], context }) {
     const { output } = context;
-    const asJson = wantsJson(flags.format);
+    const format = await readFormat(flags.format, report);
     const isWanted = parseFilters(flags.filter);
     if (flags['list-tags'] && flags.filter.length > 0) throw new UsageError('filters are not applicable to list tags result');
     const options = { ...(await registryAccess(flags, given, context)), limit: flags.limit };
     const { images } = await context.runtime();
     if (flags['list-tags']) {
       const found = await images.remoteTags(term, options);
-      if (asJson)
+      if (format === 'json')
         output.json(
           found.map(({ name, tags }) => ({ Name: name, Tags: tags })),
           4,
@@ -54,7 +55,8 @@ export const command = defineCommand({
     }
     const found = await interruptible('nothing was found', (signal) => images.search(term, { ...options, signal }));
     const results = found.filter(isWanted);
-    if (asJson) output.json(results.map(describe), 4);
+    if (format === 'json') output.json(results.map(describe), 4);
+    else if (format !== undefined) output.text(format(results));
     else if (results.length > 0) {
       output.table([...columns(flags['no-trunc']), ...(flags.compatible ? compatibleColumns : [])], results, { heading: true });
     }
@@ -82,6 +84,20 @@ const tagColumns: Column<{ readonly name: string; readonly tag: string }>[] = [
   { title: 'NAME', cell: ({ name }) => name },
   { title: 'TAG', cell: ({ tag }) => tag },
 ];
+
+const report: Report<FoundImage> = {
+  name: 'search',
+  type: 'entities.ImageSearchReport',
+  fields: {
+    Index: ({ registry }) => registry,
+    Name: ({ name }) => name,
+    Description: ({ description }) => description,
+    Stars: ({ stars }) => stars,
+    Official: ({ isOfficial }) => mark(isOfficial),
+    Automated: ({ isAutomated }) => mark(isAutomated),
+    Tag: () => '',
+  },
+};
 
 function describe({ registry, name, description, stars, isOfficial, isAutomated }: FoundImage) {
   return {
