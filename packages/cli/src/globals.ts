@@ -19,7 +19,7 @@ export const globalFlags = {
   runroot: { kind: 'string', help: 'Directory of what must vanish at reboot' },
   runtime: { kind: 'string', help: 'OCI runtime for new containers, by name or path' },
   'runtime-flag': { kind: 'stringArray', help: 'Argument for every call of the OCI runtime' },
-  'signature-policy': { kind: 'string', hidden: true, help: 'Policy that images from elsewhere have to meet' },
+  'signature-policy': { kind: 'string', help: 'Policy that images from elsewhere have to meet' },
   'storage-driver': { kind: 'string', help: 'Storage for the root filesystems of new containers' },
   'storage-opt': { kind: 'stringArray', help: 'Option of the storage driver' },
   tmpdir: { kind: 'string', help: "Directory of the engine's own volatile files" },

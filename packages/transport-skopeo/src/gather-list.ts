@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ManifestListPush } from '@tspod/core';
 import type { Skopeo } from './skopeo.ts';
@@ -16,15 +17,22 @@ export async function gatherList(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   await mkdir(directory);
+  const list = JSON.parse(document) as { readonly manifests: { digest: string; size: number }[] };
   for (const [index, { digest, imageId }] of (all ? parts : []).entries()) {
     const part = `${directory}-${index}`;
     await skopeo({ argv: ['copy', '--quiet', `containers-storage:@${imageId}`, `dir:${part}`], signal });
+    // layers come out of the store uncompressed, so the manifest need not be the one that the list names
+    const manifest = await readFile(join(part, 'manifest.json'));
+    const hex = createHash('sha256').update(manifest).digest('hex');
+    for (const entry of list.manifests) {
+      if (entry.digest === digest) Object.assign(entry, { digest: `sha256:${hex}`, size: manifest.length });
+    }
     for (const name of await readdir(part)) {
-      const target = name === 'manifest.json' ? `${digest.replace('sha256:', '')}.manifest.json` : name;
+      const target = name === 'manifest.json' ? `${hex}.manifest.json` : name;
       if (name !== 'version') await rename(join(part, name), join(directory, target));
     }
   }
-  await writeFile(join(directory, 'manifest.json'), document);
+  await writeFile(join(directory, 'manifest.json'), all ? JSON.stringify(list) : document);
   await writeFile(join(directory, 'version'), 'Directory Transport Version: 1.1\n');
   return `dir:${directory}`;
 }

@@ -39,8 +39,7 @@ export async function saveSeveral(
   });
 }
 
-/** @internal exported for its tests */
-export async function merge(archives: readonly string[], target: string): Promise<void> {
+async function merge(archives: readonly string[], target: string): Promise<void> {
   const output = await open(target, 'wx', 0o666);
   try {
     const manifests: unknown[] = [];

@@ -10,7 +10,7 @@ export type PushOptions = Omit<PushRequest, 'imageId' | 'destination' | 'list' |
 const transports = ['docker', 'docker-archive', 'oci-archive', 'oci', 'dir', 'containers-storage', 'docker-daemon'];
 
 /** A destination in a transport's words: a plain name is one of a registry. */
-export function pushDestination(text: string): string {
+function pushDestination(text: string): string {
   const [transport = ''] = text.split(':');
   if (text.startsWith('docker://')) return `docker://${registryReference(text.slice('docker://'.length))}`;
   if (transports.includes(transport) && text.includes(':/')) return text;
