@@ -1,4 +1,4 @@
-import { type Container, EngineError, NotFoundError } from '@tspod/core';
+import { type Container, EngineError } from '@tspod/core';
 import type { Runtime } from 'tspod';
 
 /** A container as the user named it. */
@@ -37,11 +37,10 @@ export async function everyContainer(runtime: Runtime, options: { readonly all: 
   );
 }
 
-/** The container that was made last. @throws {NotFoundError} `no-such-container` when there is none. */
+/** The container that was made last, by its id. @throws {NotFoundError} `no-such-container` when there is none. */
 export async function newestContainer(runtime: Runtime): Promise<NamedContainer[]> {
-  const newest = (await runtime.listContainers({ all: true })).at(-1);
-  if (newest === undefined) throw new NotFoundError('no such container', { code: 'no-such-container' });
-  return namedContainers(runtime, [newest.id]);
+  const container = await runtime.latestContainer();
+  return [{ name: container.id, container }];
 }
 
 /** There is no such container, or no longer. */

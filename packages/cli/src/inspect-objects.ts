@@ -4,7 +4,22 @@ import type { Context } from './context.ts';
 import { raise } from './for-each.ts';
 import { readDocumentFormat } from './format/report.ts';
 
-export type ObjectKind = 'container' | 'image';
+export type ObjectKind = 'container' | 'image' | 'pod';
+
+interface Inspectable {
+  inspect(runtime: Runtime, name: string, options: { readonly size?: boolean }): Promise<object>;
+  /** podman's complaint. */
+  missing(name: string): string;
+}
+
+const inspectable: Readonly<Record<ObjectKind, Inspectable>> = {
+  container: {
+    inspect: async (runtime, name, options) => (await runtime.container(name)).inspect(options),
+    missing: (name) => `no such container ${name}`,
+  },
+  image: { inspect: (runtime, name) => runtime.images.inspect(name), missing: (name) => `${name}: image not known` },
+  pod: { inspect: async (runtime, name) => (await runtime.pod(name)).inspect(), missing: (name) => `no such pod ${name}` },
+};
 
 /** Members of podman's documents whose keys are the user's. */
 const maps = [
@@ -31,13 +46,13 @@ export async function inspectObjects(
   names: readonly string[],
   kinds: readonly ObjectKind[],
   context: Context,
-  options: { readonly format?: string; readonly size?: boolean } = {},
+  options: { readonly format?: string; readonly latest?: boolean; readonly size?: boolean } = {},
 ): Promise<number> {
   const format = await readDocumentFormat(options.format, { name: 'inspect', type: 'interface {}', maps });
   const runtime = await context.runtime();
   const documents: object[] = [];
   const failures: unknown[] = [];
-  for (const name of names) {
+  for (const name of options.latest ? [await latestContainer(runtime)] : names) {
     const document = await find(runtime, name, kinds, options);
     if (document === undefined) failures.push(new Error(`inspecting object: ${complaint(name, kinds)}`));
     else documents.push(document);
@@ -48,6 +63,10 @@ export async function inspectObjects(
   return 0;
 }
 
+async function latestContainer(runtime: Runtime): Promise<string> {
+  return (await runtime.latestContainer()).id;
+}
+
 async function find(
   runtime: Runtime,
   name: string,
@@ -56,7 +75,7 @@ async function find(
 ): Promise<object | undefined> {
   for (const kind of kinds) {
     try {
-      return kind === 'container' ? await (await runtime.container(name)).inspect(options) : await runtime.images.inspect(name);
+      return await inspectable[kind].inspect(runtime, name, options);
     } catch (error) {
       if (!isUnknown(error)) throw error;
     }
@@ -66,10 +85,10 @@ async function find(
 
 /** There is nothing of that name, or the name can't be one of that kind. */
 function isUnknown(error: unknown): boolean {
-  return EngineError.isInstance(error) && ['no-such-container', 'no-such-image', 'invalid-reference'].includes(error.code);
+  return EngineError.isInstance(error) && (error.kind === 'not-found' || error.code === 'invalid-reference');
 }
 
 function complaint(name: string, kinds: readonly ObjectKind[]): string {
-  if (kinds.length > 1) return `no such object: "${name}"`;
-  return kinds[0] === 'container' ? `no such container ${name}` : `${name}: image not known`;
+  const [kind, ...others] = kinds;
+  return kind === undefined || others.length > 0 ? `no such object: "${name}"` : inspectable[kind].missing(name);
 }

@@ -1,5 +1,4 @@
 import { EngineError, type FileChange, InvalidArgumentError } from '@tspod/core';
-import { newestContainer } from '../containers.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atMost } from '../grammar/positional.ts';
 import { UsageError } from '../grammar/usage-error.ts';
@@ -23,8 +22,7 @@ export const command = defineCommand({
       throw new InvalidArgumentError("only supported value for '--format' is 'json'", { code: 'invalid-option' });
     }
     const runtime = await context.runtime();
-    const container =
-      name === undefined ? (await newestContainer(runtime))[0]?.container : await runtime.container(name).catch(unknown(name));
+    const container = name === undefined ? await runtime.latestContainer() : await runtime.container(name).catch(unknown(name));
     const changes = (await container?.diff()) ?? [];
     if (flags.format === 'json') context.output.json(grouped(changes), 5);
     else context.output.text(changes.map(({ kind, path }) => `${letters[kind]} ${path}\n`).join(''));

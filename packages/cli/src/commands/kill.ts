@@ -1,8 +1,7 @@
 import { parseSignal } from '@tspod/core';
-import { everyContainer, namedContainers } from '../containers.ts';
+import { anySelection, selectedContainers, selectionFlags } from '../container-selection.ts';
 import { forEach, raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { namesOrAll } from '../grammar/positional.ts';
 
 export const command = defineCommand({
   description: ['Sends a signal to the first process of containers: SIGKILL, unless another one is named.'],
@@ -10,14 +9,16 @@ export const command = defineCommand({
   examples: ['kill web', 'kill --signal HUP web db'],
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Signal every container that runs' },
+    cidfile: selectionFlags.cidfile,
+    latest: selectionFlags.latest,
     signal: { kind: 'string', shorthand: 's', default: 'KILL', help: 'Name or number of the signal' },
   },
-  positional: namesOrAll(),
+  positional: anySelection,
   async run({ flags, positional, context }) {
     const { output } = context;
     const signal = parseSignal(flags.signal);
-    const runtime = await context.runtime();
-    const targets = flags.all ? await everyContainer(runtime, { all: false }) : await namedContainers(runtime, positional);
+    const selection = { ...flags, names: positional };
+    const targets = await selectedContainers(context.runtime, selection, { statusOfAll: ['running'] });
     const failures = await forEach(targets, output, async ({ name, container }) => {
       await container.kill(signal);
       return name;

@@ -1,4 +1,4 @@
-import { anySelection, selectedContainers, selectionFlags } from '../container-selection.ts';
+import { anySelection, patienceFlag, selectedContainers, selectionFlags } from '../container-selection.ts';
 import { forEach, raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
 
@@ -10,11 +10,7 @@ export const command = defineCommand({
     ...selectionFlags,
     all: { kind: 'bool', shorthand: 'a', help: 'Restart every container' },
     running: { kind: 'bool', help: 'Restart only containers that run' },
-    time: {
-      kind: 'uint',
-      shorthand: 't',
-      help: 'Seconds before it is killed; without it the setting of the container counts',
-    },
+    time: patienceFlag,
   },
   positional: anySelection,
   async run({ flags, positional, context }) {

@@ -1,8 +1,8 @@
 import { EngineError, engineFailure } from '@tspod/core';
-import { everyContainer, isMissing, namedContainers } from '../containers.ts';
+import { anySelection, patienceFlag, selectedContainers, selectionFlags } from '../container-selection.ts';
+import { isMissing } from '../containers.ts';
 import { forEach, raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { namesOrAll } from '../grammar/positional.ts';
 import { UsageError } from '../grammar/usage-error.ts';
 import { ExitError } from '../reporter.ts';
 
@@ -14,26 +14,22 @@ export const command = defineCommand({
   usage: '[options] CONTAINER [CONTAINER...]',
   examples: ['rm web', 'rm --force web 860a4b23', 'rm --force --all'],
   flags: {
+    cidfile: selectionFlags.cidfile,
+    filter: { kind: 'strings', help: selectionFlags.filter.help },
+    latest: selectionFlags.latest,
     all: { kind: 'bool', shorthand: 'a', help: 'Remove every container' },
     force: { kind: 'bool', shorthand: 'f', help: 'Stop it first if it runs; one that is not there is no failure' },
     ignore: { kind: 'bool', shorthand: 'i', help: 'A container that is not there is no failure' },
-    time: {
-      kind: 'uint',
-      shorthand: 't',
-      help: 'Seconds before it is killed; without it the setting of the container counts',
-    },
+    time: patienceFlag,
   },
-  positional: namesOrAll(),
+  positional: anySelection,
   async run({ flags, positional, context }) {
     if (flags.time !== undefined && !flags.force)
       throw new UsageError('--force option must be specified to use the --time option');
     const { output } = context;
     const ignoreMissing = flags.ignore || flags.force;
     try {
-      const runtime = await context.runtime();
-      const targets = flags.all
-        ? await everyContainer(runtime, { all: true })
-        : await namedContainers(runtime, positional, { ignoreMissing });
+      const targets = await selectedContainers(context.runtime, { ...flags, names: positional }, { ignoreMissing });
       const failures = await forEach(targets, output, async ({ name, container }) => {
         try {
           await container.remove({ force: flags.force, timeout: flags.time });

@@ -25,6 +25,11 @@ function runtimeWith(containers: Record<string, object>) {
       if (!Object.hasOwn(containers, name)) throw missing(name);
       return { id: name.repeat(64).slice(0, 64), ...containers[name] };
     },
+    latestContainer: async () => {
+      const [id, container] = Object.entries(containers).at(-1) ?? [];
+      if (id === undefined) throw new NotFoundError('no such container', { code: 'no-such-container' });
+      return { id, ...container };
+    },
     hasContainer: async (name: string) => Object.hasOwn(containers, name),
     listContainers: async () => Object.keys(containers).map((id) => ({ id })),
   };
@@ -114,6 +119,10 @@ test('inspect prints what is found and then complains', async () => {
   const runtime = {
     ...runtimeWith({ a: { inspect: async () => ({ Id: 'a' }) } }),
     images: { inspect: async (name: string) => (name === 'i' ? { Id: 'i' } : Promise.reject(noImage)) },
+    pod: async (name: string) => {
+      if (name === 'p') return { inspect: async () => ({ Id: 'p' }) };
+      throw new NotFoundError('no such pod', { code: 'no-such-pod' });
+    },
   };
   expect(await runCommand(inspect, ['a', 'i'], runtime)).toMatchObject({
     stdout: '[\n     {\n          "Id": "a"\n     },\n     {\n          "Id": "i"\n     }\n]\n',
@@ -122,6 +131,11 @@ test('inspect prints what is found and then complains', async () => {
   const partly = await runCommand(inspect, ['nosuch', 'a'], runtime);
   expect(JSON.parse(partly.stdout)).toEqual([{ Id: 'a' }]);
   expect(partly.failure).toMatchObject({ message: 'inspecting object: no such object: "nosuch"' });
+  expect(JSON.parse((await runCommand(inspect, ['p'], runtime)).stdout)).toEqual([{ Id: 'p' }]);
+  expect(JSON.parse((await runCommand(inspect, ['--latest'], runtime)).stdout)).toEqual([{ Id: 'a' }]);
+  expect(await runCommand(inspect, ['--latest', 'a'], runtime)).toMatchObject({
+    failure: { message: '--latest and arguments cannot be used together' },
+  });
   expect(await runCommand(inspect, ['-t', 'image', 'a'], runtime)).toMatchObject({
     failure: { message: 'inspecting object: a: image not known' },
   });
@@ -241,6 +255,39 @@ test('run refuses bad input before it makes anything', async () => {
     expect((failure as Error).message).toMatch(message);
     expect(stdout).toBe('');
   }
+});
+
+test('kill, stop, rm, start and wait take the newest; names and what stands for them exclude each other', async () => {
+  const called: string[] = [];
+  const verbs = (name: string) => ({
+    config: () => ({}),
+    kill: async () => called.push(`kill ${name}`),
+    stop: async () => called.push(`stop ${name}`),
+    remove: async () => called.push(`remove ${name}`),
+    start: async () => called.push(`start ${name}`),
+    wait: async () => 3,
+  });
+  const runtime = runtimeWith({ a: verbs('a'), b: verbs('b') });
+  for (const command of [kill, stop, rm, start]) {
+    expect(await runCommand(command, ['--latest'], runtime)).toMatchObject({ stdout: 'b\n', exitCode: 0 });
+    expect(await runCommand(command, ['--latest', 'a'], runtime)).toMatchObject({
+      failure: { message: '--latest and containers cannot be used together' },
+    });
+    expect(await runCommand(command, ['--all', '--latest'], runtime)).toMatchObject({
+      failure: { message: '--all and --latest cannot be used together' },
+    });
+  }
+  expect(called).toEqual(['kill b', 'stop b', 'remove b', 'start b']);
+  expect(await runCommand(wait, ['--latest'], runtime)).toMatchObject({ stdout: '3\n', exitCode: 0 });
+  expect(await runCommand(start, ['--all', 'a'], runtime)).toMatchObject({
+    failure: { message: 'either start all containers or the container(s) provided in the arguments' },
+  });
+  expect(await runCommand(start, [], runtime)).toMatchObject({
+    failure: { message: 'start requires at least one argument' },
+  });
+  expect(await runCommand(rm, ['--filter', 'name=a', 'b'], runtime)).toMatchObject({
+    failure: { message: '--filter takes no arguments' },
+  });
 });
 
 test('what chooses containers does not go together with everything', async () => {

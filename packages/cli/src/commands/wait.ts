@@ -1,5 +1,6 @@
 import { type ContainerStatus, displayStatus, InvalidArgumentError, parseDuration } from '@tspod/core';
-import { namedContainers } from '../containers.ts';
+import { selectionFlags } from '../container-selection.ts';
+import { namedContainers, newestContainer } from '../containers.ts';
 import { forEach, raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
@@ -23,12 +24,18 @@ export const command = defineCommand({
   flags: {
     condition: { kind: 'strings', help: 'Status to wait for in place of the end' },
     interval: { kind: 'string', shorthand: 'i', default: '250ms', help: 'Time between two looks' },
+    latest: selectionFlags.latest,
   },
-  positional: atLeast(1, '"tspod wait" requires a name or id'),
+  positional: {
+    ...atLeast(1, '"tspod wait" requires a name, id, or the "--latest" flag'),
+    replacedBy: 'latest',
+    notWithReplacement: '--latest and containers cannot be used together',
+  },
   async run({ flags, positional, context }) {
     const interval = parseInterval(flags.interval);
     const condition = flags.condition.length === 0 ? undefined : flags.condition.flatMap(parseCondition);
-    const targets = await namedContainers(await context.runtime(), positional);
+    const runtime = await context.runtime();
+    const targets = flags.latest ? await newestContainer(runtime) : await namedContainers(runtime, positional);
     // all at once: the exit code of one that removes itself is not kept for ever
     const failures = await forEach(
       targets,

@@ -83,14 +83,17 @@ export class Runtime implements AsyncDisposable {
     return this.container(newest.config.id);
   }
 
-  /** Whether `container` would find it. @throws {InvalidArgumentError} `ambiguous-container` */
-  async hasContainer(idOrName: string): Promise<boolean> {
+  /**
+   * Whether `container` would find it. `external`: or a storage has a container of another program with this id or name.
+   * @throws {InvalidArgumentError} `ambiguous-container`
+   */
+  async hasContainer(idOrName: string, options: { readonly external?: boolean } = {}): Promise<boolean> {
     try {
       await this.container(idOrName);
       return true;
     } catch (error) {
-      if (error instanceof Error && 'kind' in error && error.kind === 'not-found') return false;
-      throw error;
+      if (!(error instanceof Error && 'kind' in error && error.kind === 'not-found')) throw error;
+      return options.external === true && (await this.#isExternal(idOrName));
     }
   }
 
@@ -268,6 +271,13 @@ export class Runtime implements AsyncDisposable {
   ): Promise<readonly Listed[]> {
     const { filterContainers } = await import('./filter-containers.ts');
     return filterContainers(this.#parts, listed, filters);
+  }
+
+  async #isExternal(idOrName: string): Promise<boolean> {
+    for (const storage of this.#parts.storages) {
+      if ((await storage.probe()).usable && (await storage.lookup(idOrName)) !== undefined) return true;
+    }
+    return false;
   }
 
   async #pod(config: PodConfig): Promise<Pod> {
