@@ -111,6 +111,9 @@ export type {
   StateStore,
   StoredContainer,
   StoredPod,
+  StoredVolume,
+  VolumeFlags,
+  VolumeReservation,
 } from './contracts/state-store.ts';
 export type {
   OfferedSession,
@@ -180,4 +183,5 @@ export type { Considered } from './runtime/selection.ts';
 export { checkSecretName } from './secret-name.ts';
 export { type Outcome, settleEach } from './settle-each.ts';
 export { parseSignal, signalName } from './signals.ts';
+export type { VolumeConfig } from './volume/config.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

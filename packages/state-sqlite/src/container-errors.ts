@@ -10,9 +10,13 @@ export function noSuchPod(idOrName: string): NotFoundError {
   return new NotFoundError(`no pod with name or ID ${idOrName} found: no such pod`, { code: 'no-such-pod' });
 }
 
-/** @param code `pod-being-removed` or `dependency-being-removed` */
+export function noSuchVolume(name: string): NotFoundError {
+  return new NotFoundError(`no volume with name "${name}" found: no such volume`, { code: 'no-such-volume' });
+}
+
+/** @param code `pod-being-removed`, `dependency-being-removed` or `volume-being-removed` */
 export function beingRemoved(code: string, id: string): InvalidStateError {
-  const kind = code === 'pod-being-removed' ? 'pod' : 'container';
+  const kind = code === 'dependency-being-removed' ? 'container' : code.replace('-being-removed', '');
   return new InvalidStateError(`the ${kind} ${id} is being removed: nothing can join it any more`, {
     code,
     actual: 'removing',

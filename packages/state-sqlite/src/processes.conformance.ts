@@ -124,9 +124,9 @@ it('loses nothing that was acknowledged when a process is killed', async () => {
     await withStore(async (store) => {
       for (const id of acknowledged)
         expect(await store.container(id)).toMatchObject({ config: { id }, live: { runDir: '/run' } });
-      for (const { kind, id } of await store.intents()) {
-        expect(kind).toBe('create');
-        await store.abandon(id);
+      for (const intent of await store.intents()) {
+        expect(intent).toMatchObject({ object: 'container', kind: 'create' });
+        if (intent.object === 'container') await store.abandon(intent.id);
       }
     });
   }

@@ -12,6 +12,7 @@ import type { Database } from './database.ts';
 import type { Databases } from './databases.ts';
 import { parse } from './record.ts';
 import { holderOf, podMethods } from './sqlite-pods.ts';
+import { useVolumes, volumeMethods } from './sqlite-volumes.ts';
 
 /** How many of the containers that a prefix fits are named. */
 const candidatesNamed = 4;
@@ -80,7 +81,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
   }
 
   /** Within the transaction that commits the container. */
-  function join(id: string, pod: string | null, dependencies: readonly string[]): true {
+  function join(id: string, pod: string | null, dependencies: readonly string[], volumes: readonly string[]): true {
     const database = state();
     if (pod !== null) {
       const row = database.statement('SELECT intent FROM pod WHERE id = ?').get(pod);
@@ -93,6 +94,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       if (row.intent === 'remove') throw beingRemoved('dependency-being-removed', needed);
       database.statement('INSERT OR IGNORE INTO dependency (container, needs) VALUES (?, ?)').run(id, needed);
     }
+    useVolumes(database, id, volumes);
     return true;
   }
 
@@ -125,12 +127,12 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     async commit(config) {
       const { spec, ...rest } = config;
       const { id, name } = config;
-      const { pod = null, dependencies = [] } = config;
+      const { pod = null, dependencies = [], volumes = [] } = config;
       const sql = `UPDATE container SET config = ?, spec = ?, pod = ?, intent = NULL, since = NULL
         WHERE id = ? AND name = ? AND intent = 'create'`;
       const write = () => change(state(), sql, JSON.stringify(rest), JSON.stringify(spec), pod, id, name);
-      if (pod === null && dependencies.length === 0 ? write() : state().transaction(() => write() && join(id, pod, dependencies)))
-        return;
+      const isAlone = pod === null && dependencies.length === 0 && volumes.length === 0;
+      if (isAlone ? write() : state().transaction(() => write() && join(id, pod, dependencies, volumes))) return;
       if (find('id = ?', id).length > 0) {
         throw new AlreadyExistsError(`the container ${id} has been committed before`, { code: 'id-exists' });
       }
@@ -164,6 +166,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       const durable = state();
       durable.transaction(() => {
         durable.statement('DELETE FROM dependency WHERE container = ?').run(id);
+        durable.statement('DELETE FROM volume_use WHERE container = ?').run(id);
         durable.statement('DELETE FROM container WHERE id = ? AND config IS NOT NULL').run(id);
       });
     },
@@ -171,14 +174,10 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     async intents() {
       const database = state();
       const sql = `SELECT sequence, 'container' AS object, id, name, storage, intent AS kind, since FROM container WHERE intent IS NOT NULL
-        UNION ALL SELECT sequence, 'pod', id, name, NULL, intent, since FROM pod WHERE intent IS NOT NULL ORDER BY object, sequence`;
-      const rows = database.run(() => database.statement(sql).all()) as unknown as Intent[];
-      return rows.map((row) => {
-        const { id, name, kind, since } = row;
-        return row.object === 'pod'
-          ? { object: row.object, id, name, kind, since }
-          : { object: row.object, id, name, storage: row.storage, kind, since };
-      });
+        UNION ALL SELECT sequence, 'pod', id, name, NULL, intent, since FROM pod WHERE intent IS NOT NULL
+        UNION ALL SELECT 0, 'volume', name, name, driver, intent, since FROM volume WHERE intent IS NOT NULL
+        ORDER BY object, sequence, name`;
+      return (database.run(() => database.statement(sql).all()) as unknown as IntentRow[]).map(intentFrom);
     },
 
     async containers() {
@@ -207,6 +206,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     },
 
     ...podMethods(databases, now),
+    ...volumeMethods(databases, now),
 
     async podContainers(podId) {
       return find('pod = ? ORDER BY sequence', podId).map(storedContainer);
@@ -262,6 +262,17 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
 }
 
 type Config = StoredContainer['config'];
+
+interface IntentRow extends Pick<Intent, 'object' | 'kind' | 'since' | 'name'> {
+  readonly id: string;
+  /** Storage of a container, driver of a volume. */
+  readonly storage: string;
+}
+
+function intentFrom({ object, id, name, storage, kind, since }: IntentRow): Intent {
+  if (object === 'volume') return { object, name, driver: storage, kind, since };
+  return object === 'pod' ? { object, id, name, kind, since } : { object, id, name, storage, kind, since };
+}
 
 /** What a listing needs. */
 interface ContainerRow {

@@ -49,4 +49,27 @@ export const stateMigrations: readonly string[] = [
     WHEN OLD.config IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'the config of a pod is written once'); END;
   `,
+  `
+  CREATE TABLE volume (
+    name TEXT NOT NULL PRIMARY KEY,
+    driver TEXT NOT NULL,
+    intent TEXT CHECK (intent IN ('create', 'remove')),
+    since INTEGER,
+    config TEXT,
+    flags TEXT,
+    CHECK ((config IS NULL) = (intent IS 'create')),
+    CHECK ((flags IS NULL) = (config IS NULL)),
+    CHECK ((since IS NULL) = (intent IS NULL))
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX volume_intent ON volume (intent) WHERE intent IS NOT NULL;
+  CREATE TRIGGER volume_config_written_once BEFORE UPDATE OF name, config ON volume
+    WHEN OLD.config IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'the config of a volume is written once'); END;
+  CREATE TABLE volume_use (
+    container TEXT NOT NULL,
+    volume TEXT NOT NULL,
+    PRIMARY KEY (container, volume)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX volume_use_volume ON volume_use (volume);
+  `,
 ];

@@ -14,6 +14,8 @@ import {
   type StateStore,
   type StoredContainer,
   type StoredPod,
+  type StoredVolume,
+  type VolumeReservation,
 } from '@tspod/core';
 
 /** What a `MemoryState` holds of one container, reserved or committed. */
@@ -33,16 +35,24 @@ interface PodEntry {
   removing: boolean;
 }
 
+interface VolumeEntry {
+  readonly reservation: VolumeReservation;
+  since: number;
+  volume: Omit<StoredVolume, 'removing'> | undefined;
+  removing: boolean;
+}
+
 /** The data of memory stores: stores that are made with the same one share it. */
 export interface MemoryState {
   readonly entries: Map<string, Entry>;
   readonly pods: Map<string, PodEntry>;
+  readonly volumes: Map<string, VolumeEntry>;
   readonly live: Map<string, LiveState>;
   readonly sessions: Map<string, ExecSession>;
 }
 
 export function createMemoryState(): MemoryState {
-  return { entries: new Map(), pods: new Map(), live: new Map(), sessions: new Map() };
+  return { entries: new Map(), pods: new Map(), volumes: new Map(), live: new Map(), sessions: new Map() };
 }
 
 /** Makes void what a reboot makes void. */
@@ -53,7 +63,7 @@ export function rebootMemoryState({ live, sessions }: MemoryState): void {
 
 /** A `StateStore` for tests that keeps nothing beyond the process. It passes `stateStoreSuite`. */
 export function createMemoryStateStore(data: MemoryState = createMemoryState()): StateStore {
-  const { entries, pods, live, sessions } = data;
+  const { entries, pods, volumes, live, sessions } = data;
   let closed = false;
 
   async function whileOpen<Result>(action: () => Result): Promise<Result> {
@@ -85,12 +95,25 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
     });
   }
 
-  function checkJoins({ pod, dependencies = [] }: StoredContainer['config']): void {
+  function checkJoins({ pod, dependencies = [], volumes: used = [] }: StoredContainer['config']): void {
     const joined = pod === undefined ? undefined : pods.get(pod);
     if (pod !== undefined && joined === undefined) throw noSuchPod(pod);
     if (joined?.removing) throw beingRemoved('pod', joined.reservation.id);
     for (const needed of dependencies) if (requireEntry(needed).removing) throw beingRemoved('dependency', needed);
+    for (const name of used) if (requireVolume(name).removing) throw beingRemoved('volume', name);
   }
+
+  function requireVolume(name: string): VolumeEntry & { volume: NonNullable<VolumeEntry['volume']> } {
+    const entry = volumes.get(name);
+    if (entry?.volume === undefined) throw noSuchVolume(name);
+    return entry as VolumeEntry & { volume: NonNullable<VolumeEntry['volume']> };
+  }
+
+  const usersOf = (name: string) => find((config) => config.volumes?.includes(name) ?? false).map(({ config }) => config.id);
+  const committedVolumes = () =>
+    [...volumes.values()]
+      .flatMap(({ volume, removing }): StoredVolume[] => (volume ? [{ ...volume, removing }] : []))
+      .sort((one, other) => (one.config.name < other.config.name ? -1 : 1));
 
   const dependentsOf = (id: string) =>
     find(({ dependencies }) => dependencies?.includes(id) ?? false).map(({ config }) => config.id);
@@ -147,6 +170,11 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
         [
           ...[...entries.values()].map((entry) => ({ object: 'container' as const, entry, reservation: entry.reservation })),
           ...[...pods.values()].map((entry) => ({ object: 'pod' as const, entry, reservation: entry.reservation })),
+          ...[...volumes.values()].map((entry) => ({
+            object: 'volume' as const,
+            entry: { ...entry, config: entry.volume?.config },
+            reservation: entry.reservation,
+          })),
         ].flatMap(({ entry: { config, removing, since }, reservation, object }): Intent[] => {
           if (config !== undefined && !removing) return [];
           return [{ object, ...reservation, since, kind: removing ? 'remove' : 'create' } as Intent];
@@ -203,6 +231,62 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
 
     podContainers: (podId) => whileOpen(() => find(({ pod }) => pod === podId)),
 
+    reserveVolume: (reservation) =>
+      whileOpen(() => {
+        const { name } = reservation;
+        if (volumes.has(name)) throw volumeExists(name);
+        volumes.set(name, { reservation: { ...reservation }, since: Date.now(), volume: undefined, removing: false });
+      }),
+
+    commitVolume: (config, flags) =>
+      whileOpen(() => {
+        const entry = volumes.get(config.name);
+        if (entry === undefined) throw noSuchVolume(config.name);
+        if (entry.volume) throw volumeExists(config.name);
+        entry.volume = structuredClone({ config, flags });
+      }),
+
+    abandonVolume: (name) =>
+      whileOpen(() => {
+        if (volumes.get(name)?.volume === undefined) volumes.delete(name);
+      }),
+
+    beginVolumeRemoval: (name) =>
+      whileOpen(() => {
+        const entry = requireVolume(name);
+        const users = usersOf(name);
+        if (users.length > 0) throw new InUseError(`${name} is used by ${users.join(', ')}`, { code: 'volume-in-use', users });
+        if (!entry.removing) Object.assign(entry, { removing: true, since: Date.now() });
+      }),
+
+    finishVolumeRemoval: (name) =>
+      whileOpen(() => {
+        if (volumes.get(name)?.volume !== undefined) volumes.delete(name);
+      }),
+
+    volumes: () => whileOpen(committedVolumes),
+
+    volume: (name) => whileOpen(() => committedVolumes().find(({ config }) => config.name === name)),
+
+    lookupVolume: (wanted) =>
+      whileOpen(() => {
+        const all = committedVolumes();
+        const exact = all.find(({ config }) => config.name === wanted);
+        if (exact !== undefined) return exact;
+        const [first, second] = wanted === '' ? [] : all.filter(({ config }) => config.name.startsWith(wanted));
+        if (first === undefined) throw noSuchVolume(wanted);
+        if (second !== undefined) throw new InvalidArgumentError(`"${wanted}" fits several`, { code: 'ambiguous-volume' });
+        return first;
+      }),
+
+    volumeUsers: (name) => whileOpen(() => usersOf(name)),
+
+    saveVolumeFlags: (name, flags) =>
+      whileOpen(() => {
+        const entry = requireVolume(name);
+        entry.volume = { config: entry.volume.config, flags: structuredClone(flags) };
+      }),
+
     saveLive: (id, state) =>
       whileOpen(() => {
         requireEntry(id);
@@ -241,7 +325,15 @@ function noSuchPod(idOrName: string): NotFoundError {
   return new NotFoundError(`no pod "${idOrName}"`, { code: 'no-such-pod' });
 }
 
-function beingRemoved(what: 'pod' | 'dependency', id: string): InvalidStateError {
+function noSuchVolume(name: string): NotFoundError {
+  return new NotFoundError(`no volume "${name}"`, { code: 'no-such-volume' });
+}
+
+function volumeExists(name: string): AlreadyExistsError {
+  return new AlreadyExistsError(`the volume name ${name} is held`, { code: 'volume-exists' });
+}
+
+function beingRemoved(what: 'pod' | 'dependency' | 'volume', id: string): InvalidStateError {
   return new InvalidStateError(`${id} is being removed`, { code: `${what}-being-removed`, actual: 'removing', allowed: [] });
 }
 

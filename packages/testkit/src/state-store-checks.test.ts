@@ -124,6 +124,38 @@ const defects: Readonly<Record<string, (store: StateStore, data: MemoryState) =>
   'lets nothing depend on what is not there or is being removed': (store) => ({
     commit: ({ dependencies, ...config }) => store.commit(config),
   }),
+  'shows a reserved volume only as an intent': (store) => ({
+    intents: async () => (await store.intents()).filter(({ object }) => object !== 'volume'),
+  }),
+  'gives the name of a volume to one of many who race for it': (_, { volumes }) => ({
+    reserveVolume: async (reservation) => {
+      volumes.set(reservation.name, { reservation, since: 1, volume: undefined, removing: false });
+    },
+  }),
+  "returns a volume's config as it was committed and its flags as they were saved, also after a reboot": (store) => ({
+    saveVolumeFlags: (name, flags) => store.saveVolumeFlags(name, { ...flags, gid: 0 }),
+  }),
+  'commits a volume once, and only a reserved one': (store) => ({
+    commitVolume: (config, flags) => store.commitVolume(config, flags).catch(() => undefined),
+  }),
+  'looks volumes up by name, then by unique prefix, and lists them by name': (store) => ({
+    lookupVolume: async (wanted) =>
+      (await store.volumes()).find(({ config }) => config.name.startsWith(wanted)) ?? store.lookupVolume(wanted),
+  }),
+  'knows which containers use a volume, and keeps it for them': (_, { volumes }) => ({
+    beginVolumeRemoval: async (name) => void Object.assign(volumes.get(name) ?? {}, { removing: true }),
+  }),
+  'lets no container use a volume that is not there or is being removed': (store) => ({
+    commit: ({ volumes, ...config }) => store.commit(config),
+  }),
+  'removes a volume, and marks it before': (store) => ({
+    beginVolumeRemoval: async () => undefined,
+    finishVolumeRemoval: (name) =>
+      store.beginVolumeRemoval(name).then(
+        () => store.finishVolumeRemoval(name),
+        () => undefined,
+      ),
+  }),
   'hands out copies': (store, { entries }) => ({
     lookup: async (wanted) => {
       const found = await store.lookup(wanted);

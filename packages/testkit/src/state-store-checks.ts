@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { EngineError, type ErrorKind, type StateStore } from '@tspod/core';
-import { runningState, sampleConfig, sampleExecSession, sampleId, samplePodConfig } from './state-store-samples.ts';
+import {
+  freshVolume,
+  runningState,
+  sampleConfig,
+  sampleExecSession,
+  sampleId,
+  samplePodConfig,
+  sampleVolumeConfig,
+} from './state-store-samples.ts';
 
 /** A fresh, empty store, and what a suite must be able to do to it. */
 export interface StateStoreFixture {
@@ -48,12 +56,19 @@ async function makePod(store: StateStore, { id, name }: typeof pod): Promise<voi
 async function makeJoined(
   store: StateStore,
   reservation: typeof first,
-  joins: { readonly pod?: string; readonly dependencies?: readonly string[] },
+  joins: { readonly pod?: string; readonly dependencies?: readonly string[]; readonly volumes?: readonly string[] },
 ): Promise<void> {
   await store.reserve(reservation);
   await store.commit(sampleConfig({ ...reservation, ...joins }));
 }
 
+async function makeVolume(store: StateStore, name: string): Promise<void> {
+  await store.reserveVolume({ name, driver: 'local' });
+  await store.commitVolume(sampleVolumeConfig(name), freshVolume);
+}
+
+const missingVolume = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no-such-volume');
+const volumeNames = async (store: StateStore) => (await store.volumes()).map(({ config }) => config.name);
 const missingPod = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no-such-pod');
 const podNames = async (store: StateStore) => (await store.pods()).map(({ config }) => config.name);
 const missing = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no-such-container');
@@ -571,6 +586,138 @@ export const stateStoreChecks: readonly StateStoreCheck[] = [
       await refuses(store.commit(config), 'invalid-state', 'dependency-being-removed', first.id);
       assert.deepEqual(await names(store), ['first']);
       assert.deepEqual(await store.dependents(first.id), []);
+    },
+  },
+  {
+    name: 'shows a reserved volume only as an intent',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reserveVolume({ name: 'data', driver: 'local' });
+      assert.deepEqual(await volumeNames(store), []);
+      assert.equal(await store.volume('data'), undefined);
+      await missingVolume(store.lookupVolume('data'));
+      await missingVolume(store.beginVolumeRemoval('data'));
+      const [intent, ...others] = await (await fixture.open()).intents();
+      assert.ok(intent && others.length === 0);
+      const { since, ...rest } = intent;
+      assert.deepEqual(rest, { object: 'volume', name: 'data', driver: 'local', kind: 'create' });
+      assert.ok(Number.isInteger(since));
+      await store.abandonVolume('data');
+      await store.abandonVolume('data');
+      assert.deepEqual(await store.intents(), []);
+      await makeVolume(store, 'data');
+      await store.abandonVolume('data');
+      assert.deepEqual(await volumeNames(store), ['data']);
+    },
+  },
+  {
+    name: 'gives the name of a volume to one of many who race for it',
+    async run(fixture) {
+      const stores = await Promise.all(Array.from({ length: 4 }, () => fixture.open()));
+      const attempts = Array.from({ length: 16 }, (_, index) =>
+        stores[index % 4]?.reserveVolume({ name: 'data', driver: String(index) }),
+      );
+      const outcomes = await Promise.allSettled(attempts);
+      assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1);
+      const [store] = stores;
+      assert.ok(store);
+      assert.equal((await store.intents()).length, 1);
+      await store.commitVolume(sampleVolumeConfig('data'), freshVolume);
+      await refuses(store.reserveVolume({ name: 'data', driver: 'local' }), 'already-exists', 'volume-exists', 'data');
+      // names of volumes are their own
+      await make(store, { ...first, name: 'data' });
+    },
+  },
+  {
+    name: "returns a volume's config as it was committed and its flags as they were saved, also after a reboot",
+    async run(fixture) {
+      const store = await fixture.open();
+      await makeVolume(store, 'data');
+      await makeVolume(store, 'other');
+      assert.deepEqual((await store.volume('data'))?.flags, freshVolume);
+      const used = { needsCopyUp: false, needsChown: false, uid: 5, gid: 6 };
+      await store.saveVolumeFlags('data', used);
+      await missingVolume(store.saveVolumeFlags('none', used));
+      await fixture.reboot();
+      const opened = await fixture.open();
+      assert.deepEqual(await opened.volume('data'), { config: sampleVolumeConfig('data'), flags: used, removing: false });
+      assert.deepEqual((await opened.volume('other'))?.flags, freshVolume);
+    },
+  },
+  {
+    name: 'commits a volume once, and only a reserved one',
+    async run(fixture) {
+      const store = await fixture.open();
+      await missingVolume(store.commitVolume(sampleVolumeConfig('data'), freshVolume));
+      await makeVolume(store, 'data');
+      const again = { ...sampleVolumeConfig('data'), driver: 'changed' };
+      await refuses(store.commitVolume(again, freshVolume), 'already-exists', 'volume-exists', 'data');
+      assert.equal((await store.volume('data'))?.config.driver, 'local');
+    },
+  },
+  {
+    name: 'looks volumes up by name, then by unique prefix, and lists them by name',
+    async run(fixture) {
+      const store = await fixture.open();
+      for (const name of ['data-two', 'cache', 'data', 'x_y']) await makeVolume(store, name);
+      assert.deepEqual(await volumeNames(store), ['cache', 'data', 'data-two', 'x_y']);
+      const found = async (wanted: string) => (await store.lookupVolume(wanted)).config.name;
+      assert.equal(await found('data'), 'data');
+      assert.equal(await found('c'), 'cache');
+      assert.equal(await found('data-'), 'data-two');
+      assert.equal(await store.volume('c'), undefined);
+      await refuses(store.lookupVolume('dat'), 'invalid-argument', 'ambiguous-volume');
+      for (const wanted of ['', 'none', 'da%', 'x_z', '_']) await missingVolume(store.lookupVolume(wanted));
+    },
+  },
+  {
+    name: 'knows which containers use a volume, and keeps it for them',
+    async run(fixture) {
+      const store = await fixture.open();
+      await makeVolume(store, 'data');
+      await makeVolume(store, 'other');
+      await makeJoined(store, second, { volumes: ['data', 'other'] });
+      await makeJoined(store, first, { volumes: ['data'] });
+      assert.deepEqual(await store.volumeUsers('data'), [second.id, first.id]);
+      assert.deepEqual(await store.volumeUsers('other'), [second.id]);
+      await refuses(store.beginVolumeRemoval('data'), 'in-use', 'volume-in-use', first.id, second.id);
+      await store.beginRemoval(second.id);
+      await refuses(store.beginVolumeRemoval('other'), 'in-use', 'volume-in-use', second.id);
+      await store.finishRemoval(second.id);
+      await store.beginVolumeRemoval('other');
+      assert.deepEqual(await store.volumeUsers('data'), [first.id]);
+      assert.equal((await store.volume('data'))?.removing, false);
+    },
+  },
+  {
+    name: 'lets no container use a volume that is not there or is being removed',
+    async run(fixture) {
+      const store = await fixture.open();
+      await store.reserveVolume({ name: 'reserved', driver: 'local' });
+      await missingVolume(makeJoined(store, first, { volumes: ['reserved'] }));
+      await store.abandon(first.id);
+      await makeVolume(store, 'data');
+      await store.beginVolumeRemoval('data');
+      await refuses(makeJoined(store, first, { volumes: ['data'] }), 'invalid-state', 'volume-being-removed', 'data');
+      assert.deepEqual(await names(store), []);
+    },
+  },
+  {
+    name: 'removes a volume, and marks it before',
+    async run(fixture) {
+      const store = await fixture.open();
+      await makeVolume(store, 'data');
+      await store.beginVolumeRemoval('data');
+      await store.beginVolumeRemoval('data');
+      assert.equal((await store.volume('data'))?.removing, true);
+      await fixture.reboot();
+      const opened = await fixture.open();
+      assert.deepEqual(await openIntents(opened), ['remove data']);
+      await opened.finishVolumeRemoval('data');
+      await opened.finishVolumeRemoval('data');
+      assert.deepEqual(await openIntents(opened), []);
+      assert.equal(await opened.volume('data'), undefined);
+      await makeVolume(opened, 'data');
     },
   },
   {

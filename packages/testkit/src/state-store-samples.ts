@@ -1,4 +1,4 @@
-import type { ExecSession, LiveState, PodConfig, StoredContainer } from '@tspod/core';
+import type { ExecSession, LiveState, PodConfig, StoredContainer, VolumeConfig, VolumeFlags } from '@tspod/core';
 
 type Config = StoredContainer['config'];
 
@@ -70,6 +70,20 @@ export function samplePodConfig(config: { readonly id: string; readonly name: st
     ...config,
   };
 }
+
+/** Likewise of a volume. */
+export function sampleVolumeConfig(name: string): VolumeConfig {
+  return {
+    name,
+    driver: 'local',
+    createdAt: '2026-11-23T10:00:00.000Z',
+    labels: { 'with.dot': 'and "quote"' },
+    options: { type: 'tmpfs', o: 'size=1m' },
+    anonymous: true,
+  };
+}
+
+export const freshVolume: VolumeFlags = { needsCopyUp: true, needsChown: true, uid: 0, gid: 0 };
 
 export function runningState(pid: number): LiveState {
   return {

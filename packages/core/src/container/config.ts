@@ -87,6 +87,8 @@ export interface ContainerConfig {
   readonly cgroupParent: string;
   readonly mountLabel: string;
   readonly processLabel: string;
+  /** Names of the volumes that it uses. Undefined: none. */
+  readonly volumes?: readonly string[] | undefined;
   /** Sizes, sources and options of the caller's own mounts, for `inspect`. */
   readonly userMounts: readonly UserMount[];
   /** The command line that made the container, for `inspect`; empty for a library caller. */

@@ -1,9 +1,10 @@
 import type { ContainerConfig } from '../container/config.ts';
 import type { ContainerState, Exit, ProcessIdentity } from '../container/state.ts';
 import type { PodConfig } from '../pod/config.ts';
+import type { VolumeConfig } from '../volume/config.ts';
 
 /**
- * Durable configs and live state of containers, pods and exec sessions.
+ * Durable configs and live state of containers, pods, volumes and exec sessions.
  *
  * Two parts that are never joined in one transaction: what survives a reboot (configs, intents, exits) and what does not (live
  * state, exec sessions). Every method is one transaction; none waits for another process's work. What resolved is durable.
@@ -11,7 +12,7 @@ import type { PodConfig } from '../pod/config.ts';
  * Creation and removal are intents. `reserve` claims id and name; `commit` makes the container visible; `abandon` gives both
  * back. `beginRemoval` hides nothing but marks; `finishRemoval` forgets. Intents that their process did not finish are found by
  * `intents` and finished by the core under the container's lock. Pods have the same protocol, and share ids and names with
- * containers: what one holds, neither another container nor another pod can get.
+ * containers: what one holds, neither another container nor another pod can get. So have volumes, whose names are their own.
  */
 export interface StateStore {
   readonly specVersion: 'v1';
@@ -22,10 +23,10 @@ export interface StateStore {
    */
   reserve(reservation: Reservation): Promise<void>;
   /**
-   * Joins the container to the pod and to the containers that its config names.
+   * Joins the container to the pod, the containers and the volumes that its config names.
    * @throws {NotFoundError} when the reservation is gone; `no-such-pod` when the pod is neither reserved nor committed;
-   * `no-such-container` when a dependency is not committed.
-   * @throws {InvalidStateError} `pod-being-removed`, `dependency-being-removed`.
+   * `no-such-container` when a dependency, `no-such-volume` when a volume is not committed.
+   * @throws {InvalidStateError} `pod-being-removed`, `dependency-being-removed`, `volume-being-removed`.
    */
   commit(config: ContainerConfig): Promise<void>;
   /** Idempotent. */
@@ -37,7 +38,7 @@ export interface StateStore {
   beginRemoval(id: string): Promise<void>;
   /** Forgets everything about the container, its live state and exec sessions too. Idempotent. */
   finishRemoval(id: string): Promise<void>;
-  /** Of containers and of pods. */
+  /** Of containers, pods and volumes. */
   intents(): Promise<readonly Intent[]>;
 
   /**
@@ -80,6 +81,33 @@ export interface StateStore {
   /** The committed containers that belong to a pod, also one that is only reserved, oldest first. */
   podContainers(podId: string): Promise<readonly StoredContainer[]>;
 
+  /** Claims a volume's name. @throws {AlreadyExistsError} `volume-exists` */
+  reserveVolume(reservation: VolumeReservation): Promise<void>;
+  /** @throws {NotFoundError} `no-such-volume` when the reservation is gone; {AlreadyExistsError} `volume-exists` when it was committed before. */
+  commitVolume(config: VolumeConfig, flags: VolumeFlags): Promise<void>;
+  /** Idempotent. */
+  abandonVolume(name: string): Promise<void>;
+  /**
+   * From now on no container can use it. Idempotent.
+   * @throws {NotFoundError} `no-such-volume`; {InUseError} `volume-in-use` with the ids of the containers that use it, oldest first.
+   */
+  beginVolumeRemoval(name: string): Promise<void>;
+  /** Idempotent. */
+  finishVolumeRemoval(name: string): Promise<void>;
+  /** Every committed volume, in the order of their names. */
+  volumes(): Promise<readonly StoredVolume[]>;
+  /** By exact name. */
+  volume(name: string): Promise<StoredVolume | undefined>;
+  /**
+   * By exact name or unique prefix, in that order.
+   * @throws {NotFoundError} `no-such-volume`; {InvalidArgumentError} `ambiguous-volume`.
+   */
+  lookupVolume(nameOrPrefix: string): Promise<StoredVolume>;
+  /** Ids of the committed containers whose configs name the volume, oldest first. */
+  volumeUsers(name: string): Promise<readonly string[]>;
+  /** Replaces what may change of a volume. @throws {NotFoundError} `no-such-volume` */
+  saveVolumeFlags(name: string, flags: VolumeFlags): Promise<void>;
+
   /** Replaces the live state. @throws {NotFoundError} `no-such-container`, as the next methods that save do. */
   saveLive(id: string, live: LiveState): Promise<void>;
   /** Records the end of a run durably, so that it is known after a reboot. Replaces the last one. */
@@ -106,7 +134,17 @@ export interface PodReservation {
   readonly name: string;
 }
 
-export type Intent = (({ readonly object: 'container' } & Reservation) | ({ readonly object: 'pod' } & PodReservation)) & {
+export interface VolumeReservation {
+  readonly name: string;
+  /** Driver that will keep the data, for repair. */
+  readonly driver: string;
+}
+
+export type Intent = (
+  | ({ readonly object: 'container' } & Reservation)
+  | ({ readonly object: 'pod' } & PodReservation)
+  | ({ readonly object: 'volume' } & VolumeReservation)
+) & {
   readonly kind: 'create' | 'remove';
   /** Unix milliseconds. */
   readonly since: number;
@@ -115,6 +153,23 @@ export type Intent = (({ readonly object: 'container' } & Reservation) | ({ read
 export interface StoredPod {
   readonly config: PodConfig;
   readonly removing: boolean;
+}
+
+export interface StoredVolume {
+  readonly config: VolumeConfig;
+  readonly flags: VolumeFlags;
+  readonly removing: boolean;
+}
+
+/** What becomes of a volume by being used. */
+export interface VolumeFlags {
+  /** It gets what the image has at its place, when a container uses it the first time and finds it empty. */
+  readonly needsCopyUp: boolean;
+  /** It gets the owner of its place in the first container that uses it. */
+  readonly needsChown: boolean;
+  /** Owner of its root. */
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export interface StoredContainer {

@@ -8,8 +8,10 @@ import type { ImageTransport } from '../contracts/image-transport.ts';
 import type { Locker } from '../contracts/locker.ts';
 import type { OciRuntime } from '../contracts/oci-runtime.ts';
 import type { RootfsStorage } from '../contracts/rootfs-storage.ts';
+import type { SecretStore } from '../contracts/secret-store.ts';
 import type { StateStore } from '../contracts/state-store.ts';
 import type { StreamService } from '../contracts/stream-service.ts';
+import type { VolumeDriver } from '../contracts/volume-driver.ts';
 
 /**
  * What a `Runtime` is composed of. `createRuntime` of the `tspod` package fills it from the machine's configuration; whoever
@@ -35,6 +37,10 @@ export interface RuntimeParts {
   readonly monitor: ContainerMonitor;
   /** Copies and exports; without it these are refused. */
   readonly files?: FileTrees | undefined;
+  /** Keep the data of volumes, in order of preference: the first is the default. A volume is always served by the one it was made with. */
+  readonly volumeDrivers?: readonly VolumeDriver[] | undefined;
+  /** Without one, secrets are refused. */
+  readonly secrets?: SecretStore | undefined;
   /** Serves `execUrl` and `attachUrl`; without one they are refused. */
   readonly streams?: StreamService | undefined;
   readonly places: Places;

@@ -3,6 +3,7 @@ import { readLocked } from '../container/guard.ts';
 import { isAlive } from '../container/state.ts';
 import { removeLocked } from '../container/verbs/remove.ts';
 import type { Intent } from '../contracts/state-store.ts';
+import { volumeLock } from '../volume/lock.ts';
 import type { RuntimeParts } from './parts.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { RuntimeParts } from './parts.ts';
  */
 export async function repair(parts: RuntimeParts): Promise<void> {
   for (const intent of await parts.state.intents()) {
-    const lock = await parts.locker.tryAcquire(intent.id);
+    const lock = await parts.locker.tryAcquire(intent.object === 'volume' ? volumeLock(intent.name) : intent.id);
     if (lock === undefined) continue;
     let gone = false;
     try {
@@ -25,7 +26,11 @@ export async function repair(parts: RuntimeParts): Promise<void> {
 /** Answers whether it is gone, and its lock's file may go, too. */
 async function finish(parts: RuntimeParts, intent: Intent): Promise<boolean> {
   const { state } = parts;
-  const stillOpen = (await state.intents()).some(({ id, kind }) => id === intent.id && kind === intent.kind);
+  if (intent.object === 'volume') {
+    const { finishVolumeIntent } = await import('../volume/repair.ts');
+    return finishVolumeIntent(parts, intent);
+  }
+  const stillOpen = (await state.intents()).some((open) => 'id' in open && open.id === intent.id && open.kind === intent.kind);
   if (!stillOpen) return (await (intent.object === 'pod' ? state.pod(intent.id) : state.container(intent.id))) === undefined;
   parts.log(
     'info',
