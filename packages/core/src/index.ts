@@ -90,7 +90,7 @@ export type {
   SearchResult,
   TransferOptions,
 } from './contracts/image-transport.ts';
-export type { Lock, Locker } from './contracts/locker.ts';
+export type { Lock, Locker, LockOptions } from './contracts/locker.ts';
 export type {
   CompiledSeccomp,
   OciRuntime,

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,6 +52,30 @@ describe('the files of the locker', () => {
     expect(readdirSync(directory)).toEqual(['one.lock']);
     await (await locker.acquire('one')).release({ forget: true });
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.runIf(runsSources)('of a transient lock go with a holder that is killed, whichever step it came to', async () => {
+    const locker = createLinuxLocker({ directory });
+    const holding = `
+      await linux.createLinuxLocker({ directory: args[0] }).acquire('one', { transient: true });
+      console.log('held');
+      setInterval(() => {}, 1000);`;
+    for (const existed of [false, true]) {
+      if (existed) await (await locker.acquire('one')).release();
+      const holder = startScript(holding, directory);
+      expect(await holder.line()).toBe('held');
+      await locker.sweep();
+      expect(await locker.names()).toEqual(['one']);
+      expect(await locker.tryAcquire('one')).toBeUndefined();
+      await holder.kill();
+      await locker.sweep();
+      expect(await locker.names()).toEqual([]);
+      expect(readdirSync(directory)).toEqual(['transient']);
+    }
+    // killed after the file was made and before it had its name
+    writeFileSync(join(directory, 'transient', 'two.lock'), '');
+    await locker.sweep();
+    expect(readdirSync(join(directory, 'transient'))).toEqual([]);
   });
 
   it("keep a shell's flock out", async () => {

@@ -67,6 +67,11 @@ const defects: Readonly<Record<string, Defect>> = {
       },
     }))(other, locks);
   },
+  'is exclusive when a lock is transient, too, whether there was one of that name or not': (locker) => ({
+    acquire: async (name, options) => (options?.transient ? looseLock(name) : locker.acquire(name, options)),
+  }),
+  'tells the names that are held, and not those that were forgotten': () => ({ names: async () => [] }),
+  'leaves alone what somebody holds when it sweeps': (_, locks) => ({ sweep: async () => locks.clear() }),
   'refuses what is no name': (locker) => ({ pathOf: (name) => locker.pathOf(name.trim()) }),
 };
 

@@ -208,6 +208,47 @@ export const lockerChecks: readonly LockerCheck[] = [
     },
   },
   {
+    name: 'is exclusive when a lock is transient, too, whether there was one of that name or not',
+    async run(fixture) {
+      const [locker, other] = [await fixture.open(), await fixture.open()];
+      await (await take(locker, 'two')).release();
+      for (const name of ['one', 'two']) {
+        const held = await soon(locker.acquire(name, { transient: true }), `acquire ${name}`);
+        assert.equal(await soon(other.tryAcquire(name), 'a try of the other'), undefined);
+        assert.equal(await soon(other.tryAcquire(name, { transient: true }), 'a transient try of the other'), undefined);
+        await held.release();
+        const next = await soon(other.tryAcquire(name, { transient: true }), 'a try after the release');
+        assert.ok(next, 'a free name was refused');
+        assert.equal(await soon(locker.tryAcquire(name), 'a try while the other holds it'), undefined);
+        await next.release({ forget: true });
+      }
+    },
+  },
+  {
+    name: 'tells the names that are held, and not those that were forgotten',
+    async run(fixture) {
+      const [locker, other] = [await fixture.open(), await fixture.open()];
+      const [held, transient] = [await take(locker), await soon(locker.acquire('two', { transient: true }), 'acquire two')];
+      assert.deepEqual([...(await other.names())].sort(), ['one', 'two']);
+      await held.release({ forget: true });
+      await transient.release({ forget: true });
+      assert.deepEqual(await other.names(), []);
+    },
+  },
+  {
+    name: 'leaves alone what somebody holds when it sweeps',
+    async run(fixture) {
+      const [locker, other] = [await fixture.open(), await fixture.open()];
+      const held = await soon(locker.acquire('one', { transient: true }), 'acquire one');
+      await other.sweep();
+      assert.equal(await soon(other.tryAcquire('one'), 'a try after the sweep'), undefined);
+      assert.deepEqual(await other.names(), ['one']);
+      await held.release({ forget: true });
+      await other.sweep();
+      assert.deepEqual(await other.names(), []);
+    },
+  },
+  {
     name: 'refuses what is no name',
     async run(fixture) {
       const locker = await fixture.open();

@@ -32,6 +32,8 @@ export function createMemoryLocker(locks: MemoryLocks = new Map()): Locker {
     specVersion: 'v1',
     pathOf: (name) => `/memory/${checkName(name)}`,
     tryAcquire: async (name) => takeFree(name),
+    sweep: async () => undefined, // what nobody holds is not kept
+    names: async () => [...locks.keys()],
     async acquire(name, { signal } = {}) {
       signal?.throwIfAborted();
       const line = locks.get(name);

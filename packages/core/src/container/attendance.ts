@@ -7,6 +7,6 @@ export function attendanceLock(id: string): string {
 
 /** Takes away what is left of the lock when its holder died; one that is held is its holder's to take away. */
 export async function dropAttendance(parts: RuntimeParts, id: string): Promise<void> {
-  const lock = await parts.locker.tryAcquire(attendanceLock(id));
+  const lock = await parts.locker.tryAcquire(attendanceLock(id), { transient: true });
   await lock?.release({ forget: true });
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Lock } from '../contracts/locker.ts';
+import type { Lock, LockOptions } from '../contracts/locker.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import { EngineError, InvalidStateError, NotFoundError } from '../errors.ts';
 import { recordContainerEvent } from '../runtime/events.ts';
@@ -79,7 +79,7 @@ export async function withLocked<Result>(
 export async function lockContainer(
   parts: RuntimeParts,
   id: string,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: LockOptions & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<{ readonly lock: Lock; readonly container: LockedContainer }> {
   const lock = await parts.locker.acquire(id, options);
   try {

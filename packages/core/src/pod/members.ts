@@ -22,7 +22,7 @@ export async function withPod<Result>(
   id: string,
   act: (pod: PodConfig, members: readonly Member[]) => Promise<Result>,
 ): Promise<Result> {
-  const lock = await parts.locker.acquire(id);
+  const lock = await parts.locker.acquire(id, { transient: true });
   let gone = true;
   try {
     const pod = await parts.state.pod(id);

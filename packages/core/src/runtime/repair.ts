@@ -8,11 +8,13 @@ import type { RuntimeParts } from './parts.ts';
 
 /**
  * Finishes what a process began and did not live to finish: an unfinished creation is undone, an unfinished removal is completed.
- * Whoever is still at it holds the object's lock, and is left alone. Costs one query when there is nothing to do.
+ * Whoever is still at it holds the object's lock, and is left alone. Costs one query and a look into a directory when there is nothing to do.
  */
 export async function repair(parts: RuntimeParts): Promise<void> {
+  await parts.locker.sweep();
   for (const intent of await parts.state.intents()) {
-    const lock = await parts.locker.tryAcquire(intent.object === 'volume' ? volumeLock(intent.name) : intent.id);
+    const name = intent.object === 'volume' ? volumeLock(intent.name) : intent.id;
+    const lock = await parts.locker.tryAcquire(name, { transient: true });
     if (lock === undefined) continue;
     let gone = false;
     try {

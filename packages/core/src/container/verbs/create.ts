@@ -88,7 +88,7 @@ async function createNamed(
 ): Promise<ContainerConfig> {
   const id = generateId();
   const { storage, source } = resolved;
-  const lock = await parts.locker.acquire(id);
+  const lock = await parts.locker.acquire(id, { transient: true });
   let made = false;
   try {
     await parts.state.reserve({ id, name, storage: storage.name });

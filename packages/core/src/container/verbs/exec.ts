@@ -40,7 +40,7 @@ export async function exec(parts: RuntimeParts, containerId: string, options: Ex
     throw new InvalidArgumentError('must provide a non-empty command to start an exec session', { code: 'no-command' });
   }
   const id = generateId();
-  const attended = options.attach === undefined ? undefined : await parts.locker.acquire(attendanceLock(id));
+  const attended = options.attach === undefined ? undefined : await parts.locker.acquire(attendanceLock(id), { transient: true });
   const attachment = options.attach && new Attachment(options.attach, parts.defaults.detachKeys);
   try {
     return await withLocked(parts, containerId, async (container) => {

@@ -35,7 +35,7 @@ const exitCodeRetention = 5 * 60_000;
  */
 export async function remove(parts: RuntimeParts, id: string, options: MemberRemoveOptions = {}): Promise<void> {
   for (;;) {
-    const { lock, container } = await lockContainer(parts, id);
+    const { lock, container } = await lockContainer(parts, id, { transient: true });
     let gone = false;
     try {
       if (!options.withPod) refuseInfra(container);

@@ -54,7 +54,7 @@ async function createNamed(parts: RuntimeParts, options: CreatePodOptions, name:
     cgroupPath: (options.shareCgroupParent ?? infra) ? join(cgroupParent, id) : undefined,
     createCommand: [...(options.createCommand ?? [])],
   };
-  const lock = await parts.locker.acquire(id);
+  const lock = await parts.locker.acquire(id, { transient: true });
   let made = false;
   try {
     await parts.state.reservePod({ id, name });
