@@ -42,6 +42,12 @@ export function createRecords(graphRoot: string, runRoot: string) {
     return isId(id) && existsSync(paths(id).directory) ? id : undefined;
   }
 
+  function refuseTaken(name: string, id: string): void {
+    const owner = holder(name);
+    if (owner === undefined || owner === id) return;
+    throw new AlreadyExistsError(`the container name "${name}" is already in use by ${owner}`, { code: 'container-exists' });
+  }
+
   return {
     paths,
     read,
@@ -52,12 +58,21 @@ export function createRecords(graphRoot: string, runRoot: string) {
     claim(id: string, name: string): void {
       const { directory, staticDir, runDir } = paths(id);
       if (existsSync(directory)) throw new AlreadyExistsError(`container ${id} exists already`, { code: 'id-exists' });
-      const owner = holder(name);
-      if (owner !== undefined) {
-        throw new AlreadyExistsError(`the container name "${name}" is already in use by ${owner}`, { code: 'container-exists' });
-      }
+      refuseTaken(name, id);
       for (const path of [names, staticDir, runDir]) mkdirSync(path, { recursive: true, mode: 0o700 });
       writeFileSync(join(names, name), id);
+    },
+
+    /** Gives it one more name, which it may have already. */
+    claimName(id: string, name: string): void {
+      refuseTaken(name, id);
+      writeFileSync(join(names, name), id);
+    },
+
+    /** Takes every name from it but one. */
+    releaseNames(id: string, except: string | undefined): void {
+      const owned = existsSync(names) ? readdirSync(names).filter((name) => readFileSync(join(names, name), 'utf8') === id) : [];
+      for (const name of owned) if (name !== except) rmSync(join(names, name));
     },
 
     /** From here on the container is there. */
@@ -70,8 +85,7 @@ export function createRecords(graphRoot: string, runRoot: string) {
     remove(id: string): void {
       const { directory, runDirectory } = paths(id);
       rmSync(runDirectory, { recursive: true, force: true });
-      const owned = existsSync(names) ? readdirSync(names).filter((name) => readFileSync(join(names, name), 'utf8') === id) : [];
-      for (const name of owned) rmSync(join(names, name));
+      this.releaseNames(id, undefined);
       rmSync(directory, { recursive: true, force: true });
     },
 

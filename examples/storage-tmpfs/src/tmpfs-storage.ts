@@ -131,6 +131,19 @@ export function createTmpfsStorage(
 
     list: async () => records.ids().map(entry),
 
+    async rename(id, name) {
+      const record = known(id);
+      records.claimName(id, name);
+      records.commit(id, { ...record, name });
+      records.releaseNames(id, name);
+    },
+
+    async layout(id) {
+      known(id);
+      const { tree } = paths(id);
+      return { UpperDir: tree, ...(records.mounts(id) > 0 ? { MergedDir: tree } : {}) };
+    },
+
     async size(id) {
       known(id);
       return directorySize(paths(id).tree);

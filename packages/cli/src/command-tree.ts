@@ -30,6 +30,7 @@ const kill = entry('containers', 'Send a signal to containers', () => import('./
 const logs = entry('containers', 'Show what containers wrote', () => import('./commands/logs.ts'));
 const pause = entry('containers', 'Freeze the processes of containers', () => import('./commands/pause.ts'));
 const ps = entry('containers', 'List containers', () => import('./commands/ps.ts'));
+const rename = entry('containers', 'Give a container another name', () => import('./commands/rename.ts'));
 const restart = entry('containers', 'Stop containers and start them again', () => import('./commands/restart.ts'));
 const rm = entry('containers', 'Remove containers', () => import('./commands/rm.ts'));
 const run = entry('containers', 'Make a container and run a command in it', () => import('./commands/run.ts'));
@@ -101,7 +102,7 @@ const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'
 
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
-  ...{ cp, diff, export: exportTree, mount, umount: unmount, unmount },
+  ...{ cp, diff, export: exportTree, mount, rename, umount: unmount, unmount },
   ...{ attach, create, exec, inspect, kill, logs, pause, ps },
   ...{ restart, rm, run, start, stop, unpause, wait, images },
   ...{ load, rmi, tag, untag, commit, history, import: importImage },
@@ -125,7 +126,7 @@ export const families: Readonly<Record<string, CommandFamily>> = {
         kill,
         prune: containerPrune,
       },
-      ...{ cp, diff, export: exportTree, mount, umount: unmount, unmount },
+      ...{ cp, diff, export: exportTree, mount, rename, umount: unmount, unmount },
       ...{ list: ps, logs, ls: ps, pause, ps, restart, rm, run, start, stop, unpause, wait },
     },
   },

@@ -14,10 +14,11 @@ export function noSuchVolume(name: string): NotFoundError {
   return new NotFoundError(`no volume with name "${name}" found: no such volume`, { code: 'no-such-volume' });
 }
 
-/** @param code `pod-being-removed`, `dependency-being-removed` or `volume-being-removed` */
+/** @param code `pod-being-removed`, `dependency-being-removed`, `volume-being-removed` or `container-being-removed` */
 export function beingRemoved(code: string, id: string): InvalidStateError {
   const kind = code === 'dependency-being-removed' ? 'container' : code.replace('-being-removed', '');
-  return new InvalidStateError(`the ${kind} ${id} is being removed: nothing can join it any more`, {
+  const refused = code === 'container-being-removed' ? 'it can not get another name' : 'nothing can join it';
+  return new InvalidStateError(`the ${kind} ${id} is being removed: ${refused} any more`, {
     code,
     actual: 'removing',
     allowed: [],

@@ -90,9 +90,11 @@ describe('a config', () => {
     await store.reserve({ id, name: 'name', storage: 'overlay' });
     alter(stateDatabase, `UPDATE container SET config = '{}', spec = '{}', intent = NULL, since = NULL`);
     for (const column of ['config', 'spec', 'name']) {
-      expect(() => alter(stateDatabase, `UPDATE container SET ${column} = '{"changed": true}'`)).toThrow(/written once/);
+      expect(() => alter(stateDatabase, `UPDATE container SET ${column} = '{"changed": true}'`)).toThrow(
+        column === 'name' ? /only a name that it claimed/ : /written once/,
+      );
     }
-    expect((await store.container(id))?.config).toEqual({ spec: {} });
+    expect((await store.container(id))?.config).toEqual({ name: 'name', spec: {} });
   });
 });
 

@@ -35,9 +35,10 @@ export function podMethods(databases: Databases, now: () => number): PodMethods 
         const { changes } = database
           .statement(
             `INSERT INTO pod (id, name, intent, since) SELECT ?, ?, 'create', ?
-              WHERE NOT EXISTS (SELECT 1 FROM container WHERE id = ? OR name = ?) ON CONFLICT DO NOTHING`,
+              WHERE NOT EXISTS (SELECT 1 FROM container WHERE id = ? OR name = ?)
+              AND NOT EXISTS (SELECT 1 FROM renaming WHERE name = ?) ON CONFLICT DO NOTHING`,
           )
-          .run(id, name, now(), id, name);
+          .run(id, name, now(), id, name, name);
         if (changes === 0) throw alreadyHeld('pod', { id, name }, holderOf(database, { id, name }));
       });
     },
@@ -102,7 +103,8 @@ export function podMethods(databases: Databases, now: () => number): PodMethods 
 /** Who has the id or the name, the id before the name. */
 export function holderOf(database: Database, { id, name }: { readonly id: string; readonly name: string }): Holder {
   const sql = `SELECT 'container' AS kind, id, name, config IS NULL AS reserved FROM container WHERE id = ?1 OR name = ?2
-    UNION ALL SELECT 'pod', id, name, config IS NULL FROM pod WHERE id = ?1 OR name = ?2`;
+    UNION ALL SELECT 'pod', id, name, config IS NULL FROM pod WHERE id = ?1 OR name = ?2
+    UNION ALL SELECT 'container', container, name, 1 FROM renaming WHERE name = ?2`;
   const holders = database.statement(sql).all(id, name) as unknown as (Omit<Holder, 'reserved'> & { reserved: number })[];
   const holder = holders.find((one) => one.id === id) ?? holders[0];
   if (holder === undefined) throw new Error(`nobody holds ${id} or ${name}`);

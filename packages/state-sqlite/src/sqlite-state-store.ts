@@ -12,6 +12,7 @@ import type { Database } from './database.ts';
 import type { Databases } from './databases.ts';
 import { parse } from './record.ts';
 import { holderOf, podMethods } from './sqlite-pods.ts';
+import { renameMethods } from './sqlite-renames.ts';
 import { useVolumes, volumeMethods } from './sqlite-volumes.ts';
 
 /** How many of the containers that a prefix fits are named. */
@@ -23,7 +24,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
   function storedContainer(row: WholeRow): StoredContainer {
     const database = live();
     const liveRow = database.run(() => database.statement('SELECT state FROM live WHERE container = ?').get(row.id));
-    return stored(row, { ...rest(row), spec: parse(row.spec, state().path) }, liveRow?.state);
+    return stored(row, { ...rest(row), name: row.name, spec: parse(row.spec, state().path) }, liveRow?.state);
   }
 
   function stored(row: ContainerRow, config: Config, liveState: unknown): StoredContainer {
@@ -49,6 +50,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
     let spec: Config['spec'] | undefined;
     return {
       ...rest(row),
+      name: row.name,
       get spec() {
         spec ??= specOf(row.id);
         return spec;
@@ -117,9 +119,10 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
         const { changes } = database
           .statement(
             `INSERT INTO container (id, name, storage, intent, since) SELECT ?, ?, ?, 'create', ?
-              WHERE NOT EXISTS (SELECT 1 FROM pod WHERE id = ? OR name = ?) ON CONFLICT DO NOTHING`,
+              WHERE NOT EXISTS (SELECT 1 FROM pod WHERE id = ? OR name = ?)
+              AND NOT EXISTS (SELECT 1 FROM renaming WHERE name = ?) ON CONFLICT DO NOTHING`,
           )
-          .run(id, name, storage, now(), id, name);
+          .run(id, name, storage, now(), id, name, name);
         if (changes === 0) throw alreadyHeld('container', { id, name }, holderOf(database, { id, name }));
       });
     },
@@ -167,15 +170,21 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       durable.transaction(() => {
         durable.statement('DELETE FROM dependency WHERE container = ?').run(id);
         durable.statement('DELETE FROM volume_use WHERE container = ?').run(id);
+        durable.statement('DELETE FROM renaming WHERE container = ?').run(id);
         durable.statement('DELETE FROM container WHERE id = ? AND config IS NOT NULL').run(id);
       });
     },
 
+    ...renameMethods(databases, now),
+
     async intents() {
       const database = state();
-      const sql = `SELECT sequence, 'container' AS object, id, name, storage, intent AS kind, since FROM container WHERE intent IS NOT NULL
-        UNION ALL SELECT sequence, 'pod', id, name, NULL, intent, since FROM pod WHERE intent IS NOT NULL
-        UNION ALL SELECT 0, 'volume', name, name, driver, intent, since FROM volume WHERE intent IS NOT NULL
+      const sql = `SELECT sequence, 'container' AS object, id, name, storage, intent AS kind, since, NULL AS newName
+          FROM container WHERE intent IS NOT NULL
+        UNION ALL SELECT sequence, 'container', id, container.name, storage, 'rename', renaming.since, renaming.name
+          FROM renaming JOIN container ON container = id
+        UNION ALL SELECT sequence, 'pod', id, name, NULL, intent, since, NULL FROM pod WHERE intent IS NOT NULL
+        UNION ALL SELECT 0, 'volume', name, name, driver, intent, since, NULL FROM volume WHERE intent IS NOT NULL
         ORDER BY object, sequence, name`;
       return (database.run(() => database.statement(sql).all()) as unknown as IntentRow[]).map(intentFrom);
     },
@@ -267,9 +276,12 @@ interface IntentRow extends Pick<Intent, 'object' | 'kind' | 'since' | 'name'> {
   readonly id: string;
   /** Storage of a container, driver of a volume. */
   readonly storage: string;
+  /** Of a container that is being renamed. */
+  readonly newName: string;
 }
 
-function intentFrom({ object, id, name, storage, kind, since }: IntentRow): Intent {
+function intentFrom({ object, id, name, storage, kind, since, newName }: IntentRow): Intent {
+  if (kind === 'rename') return { object: 'container', id, name, storage, kind, since, newName };
   if (object === 'volume') return { object, name, driver: storage, kind, since };
   return object === 'pod' ? { object, id, name, kind, since } : { object, id, name, storage, kind, since };
 }

@@ -1,8 +1,9 @@
 /**
  * What survives a reboot. A row is born as a reservation (`intent` is `create`, no config), becomes a container (no intent), and
  * is marked before it is removed (`intent` is `remove`); one table, so that ids and names are unique across all of them. `config`
- * is the config without its spec, which is ten times as long and of no interest to a listing. Rows of pods live likewise; ids and
- * names are unique across both, which `reserve` and `reservePod` see to.
+ * is the config without its spec, which is ten times as long and of no interest to a listing; the name in it is the first, `name` the
+ * present one. Rows of pods live likewise. A row of `renaming` holds a name that a container is about to get. Ids and names are unique
+ * across all three, which `reserve`, `reservePod` and `beginRename` see to.
  */
 export const stateMigrations: readonly string[] = [
   `
@@ -71,5 +72,19 @@ export const stateMigrations: readonly string[] = [
     PRIMARY KEY (container, volume)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX volume_use_volume ON volume_use (volume);
+  `,
+  `
+  DROP TRIGGER container_config_written_once;
+  CREATE TRIGGER container_config_written_once BEFORE UPDATE OF id, config, spec ON container
+    WHEN OLD.config IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'the config of a container is written once'); END;
+  CREATE TABLE renaming (
+    container TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    since INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER container_name_claimed BEFORE UPDATE OF name ON container
+    WHEN OLD.config IS NOT NULL AND NOT EXISTS (SELECT 1 FROM renaming WHERE container = OLD.id AND name = NEW.name)
+    BEGIN SELECT RAISE(ABORT, 'a container gets only a name that it claimed'); END;
   `,
 ];

@@ -68,10 +68,8 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
   }
 
   function claim(id: string, name: string): void {
-    const container = paths.of(id);
     const holder = names.claim(name, id);
     if (holder === undefined) return;
-    rmSync(container.directory, { recursive: true, force: true });
     throw new AlreadyExistsError(`the container name "${name}" is already in use by ${holder}`, {
       code: 'container-exists',
       hint: `remove it with \`tspod rm ${name}\`, or use another name`,
@@ -154,7 +152,12 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
       mkdirSync(container.directory, { recursive: true, mode: 0o700 });
       mkdirSync(paths.names, { recursive: true, mode: 0o700 });
       writeRecord(container.record, { ...record, incomplete: true }, durable);
-      claim(id, name);
+      try {
+        claim(id, name);
+      } catch (failure) {
+        rmSync(container.directory, { recursive: true, force: true });
+        throw failure;
+      }
       try {
         await fill(container, source);
         writeRecord(container.record, record, durable);
@@ -207,6 +210,24 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
         const record = completeRecord(id);
         return record ? [entry(id, record)] : [];
       });
+    },
+
+    async rename(id, name) {
+      const { record: path } = paths.of(id);
+      const record = knownRecord(id);
+      claim(id, name);
+      if (record.name === name) {
+        // an interrupted call may have left the name that the container was to get, or had
+        names.releaseAll(id, undefined, { except: name });
+        return;
+      }
+      try {
+        writeRecord(path, { ...record, name }, true);
+      } catch (failure) {
+        names.releaseAll(id, name);
+        throw failure;
+      }
+      names.releaseAll(id, record.name);
     },
 
     async size(id) {

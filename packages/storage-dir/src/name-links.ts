@@ -5,11 +5,11 @@ import { hasCode } from '@tspod/linux';
 
 /** Names of containers, one symlink each: making one is atomic, fails when the name is taken, and finding one reads no record. */
 export interface NameLinks {
-  /** Gives the name to the container; answers who has it when it is taken. */
+  /** Gives the name to the container, which may have it already; answers which other container has it. */
   claim(name: string, id: string): string | undefined;
   holderOf(name: string): string | undefined;
   /** Takes `name` from the container, or whatever names it has when its name is not known. Idempotent. */
-  releaseAll(id: string, name: string | undefined): void;
+  releaseAll(id: string, name: string | undefined, options?: { readonly except?: string }): void;
 }
 
 /** @param isAlive whether a container exists; a name whose container does not is free. */
@@ -30,8 +30,8 @@ export function createNameLinks(directory: string, isAlive: (id: string) => bool
 
   return {
     holderOf,
-    releaseAll(id, name) {
-      for (const held of name === undefined ? readdirSync(directory) : [name]) release(held, id);
+    releaseAll(id, name, { except } = {}) {
+      for (const held of name === undefined ? readdirSync(directory) : [name]) if (held !== except) release(held, id);
     },
     claim(name, id) {
       if (!isName(name)) {
@@ -50,6 +50,7 @@ export function createNameLinks(directory: string, isAlive: (id: string) => bool
           if (!hasCode(error, 'EEXIST')) throw error;
         }
         const holder = holderOf(name);
+        if (holder === id) return undefined;
         if (holder !== undefined && isAlive(holder)) return holder;
         if (holder !== undefined) release(name, holder);
       }

@@ -52,6 +52,13 @@ const defects: Readonly<Record<string, (storage: RootfsStorage, directory: strin
   'finds by whole id and whole name, and lists': (storage) => ({
     lookup: async (key) => (await storage.list()).find(({ id, names }) => id.startsWith(key) || names.includes(key)),
   }),
+  'gives another name, if it can': (storage) => ({
+    rename: async (id, name) => {
+      const holder = await storage.lookup(name);
+      if (holder && holder.id !== id) await storage.delete(holder.id);
+      await storage.rename?.(id, name);
+    },
+  }),
   'says where it is mounted and how often': (storage) => ({
     lookup: async (key) => {
       const entry = await storage.lookup(key);

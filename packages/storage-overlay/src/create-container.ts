@@ -75,7 +75,16 @@ function findImage(store: Store, imageId: string): ImageRecord | undefined {
 function refuseTaken(paths: StorePaths, containers: LockedTable<ContainerRecord>, id: string, name: string): void {
   if (containers.get(id))
     throw new AlreadyExistsError(`container ${id} exists already in ${paths.graphRoot}`, { code: 'id-exists' });
-  const holder = containers.all().find(({ names }) => names?.includes(name));
+  refuseTakenName(paths, containers, { id, name });
+}
+
+/** @throws {AlreadyExistsError} `container-exists` when another container, also of another program, has the name. */
+export function refuseTakenName(
+  paths: StorePaths,
+  containers: LockedTable<ContainerRecord>,
+  { id, name }: { readonly id: string; readonly name: string },
+): void {
+  const holder = containers.all().find((other) => other.id !== id && other.names?.includes(name));
   if (!holder) return;
   throw new AlreadyExistsError(`the container name "${name}" is already in use by ${holder.id}`, {
     code: 'container-exists',

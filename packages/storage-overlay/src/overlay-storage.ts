@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { NotFoundError, NotSupportedError, type RootfsEntry, type RootfsStorage, unusable, usable } from '@tspod/core';
 import { directorySize, isMountPoint } from '@tspod/linux';
-import { createContainer, ownedLayers } from './create-container.ts';
+import { createContainer, ownedLayers, refuseTakenName } from './create-container.ts';
 import { contentDirectories } from './layer-directory.ts';
 import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import type { ContainerRecord } from './records.ts';
@@ -13,10 +13,13 @@ import { storeFault } from './store-check.ts';
 export function createOverlayRootfs(store: Store): RootfsStorage {
   const { paths, settings } = store;
 
+  const missing = (id: string) =>
+    new NotFoundError(`no container with id ${id} in ${paths.graphRoot}`, { code: 'no-such-container' });
+
   function record(id: string): ContainerRecord {
     const container = store.containers.read().find((other) => other.id === id);
     if (container) return container;
-    throw new NotFoundError(`no container with id ${id} in ${paths.graphRoot}`, { code: 'no-such-container' });
+    throw missing(id);
   }
 
   function entries(containers: readonly ContainerRecord[]): readonly RootfsEntry[] {
@@ -102,6 +105,17 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
 
     async list() {
       return entries(store.containers.read());
+    },
+
+    async rename(id, name) {
+      await store.containers.locked('write', (containers) => {
+        const container = containers.get(id);
+        if (!container) throw missing(id);
+        refuseTakenName(paths, containers, { id, name });
+        if (container.names?.length === 1 && container.names[0] === name) return;
+        containers.put({ ...container, names: [name] });
+        containers.save();
+      });
     },
 
     async size(id) {

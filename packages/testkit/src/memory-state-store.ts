@@ -20,8 +20,10 @@ import {
 
 /** What a `MemoryState` holds of one container, reserved or committed. */
 interface Entry {
-  readonly reservation: Reservation;
+  reservation: Reservation;
   since: number;
+  /** What it is about to be called. */
+  claimed?: { readonly name: string; readonly since: number } | undefined;
   config: StoredContainer['config'] | undefined;
   lastRun: LastRun | undefined;
   removing: boolean;
@@ -86,7 +88,10 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
   }
 
   function refuseHeld(kind: 'container' | 'pod', { id, name }: PodReservation): void {
-    const held = [...entries.values(), ...pods.values()].map(({ reservation }) => reservation);
+    const claims = [...entries.values()].flatMap(({ reservation, claimed }) =>
+      claimed ? [{ id: reservation.id, ...claimed }] : [],
+    );
+    const held = [...[...entries.values(), ...pods.values()].map(({ reservation }) => reservation), ...claims];
     const holder = held.find((other) => other.id === id) ?? held.find((other) => other.name === name);
     if (holder === undefined) return;
     const taken = holder.id === id ? 'id' : 'name';
@@ -165,9 +170,45 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
         if (entries.get(id)?.config !== undefined) entries.delete(id);
       }),
 
+    beginRename: (id, name) =>
+      whileOpen(() => {
+        const entry = requireEntry(id);
+        if (entry.removing) throw beingRemoved('container', id);
+        const { claimed } = entry;
+        entry.claimed = undefined;
+        try {
+          refuseHeld('container', { id: '', name });
+        } catch (failure) {
+          entry.claimed = claimed;
+          throw failure;
+        }
+        entry.claimed = { name, since: Date.now() };
+      }),
+
+    finishRename: (id) =>
+      whileOpen(() => {
+        const entry = entries.get(id);
+        if (entry?.config === undefined || entry.claimed === undefined) return;
+        const { name } = entry.claimed;
+        entry.config = { ...entry.config, name };
+        entry.reservation = { ...entry.reservation, name };
+        entry.claimed = undefined;
+      }),
+
+    abandonRename: (id) =>
+      whileOpen(() => {
+        const entry = entries.get(id);
+        if (entry) entry.claimed = undefined;
+      }),
+
     intents: () =>
-      whileOpen(() =>
-        [
+      whileOpen(() => [
+        ...[...entries.values()].flatMap(({ reservation, claimed }): Intent[] =>
+          claimed === undefined
+            ? []
+            : [{ object: 'container', ...reservation, since: claimed.since, kind: 'rename', newName: claimed.name }],
+        ),
+        ...[
           ...[...entries.values()].map((entry) => ({ object: 'container' as const, entry, reservation: entry.reservation })),
           ...[...pods.values()].map((entry) => ({ object: 'pod' as const, entry, reservation: entry.reservation })),
           ...[...volumes.values()].map((entry) => ({
@@ -179,7 +220,7 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
           if (config !== undefined && !removing) return [];
           return [{ object, ...reservation, since, kind: removing ? 'remove' : 'create' } as Intent];
         }),
-      ),
+      ]),
 
     containers: () => whileOpen(committed),
 
@@ -333,7 +374,7 @@ function volumeExists(name: string): AlreadyExistsError {
   return new AlreadyExistsError(`the volume name ${name} is held`, { code: 'volume-exists' });
 }
 
-function beingRemoved(what: 'pod' | 'dependency' | 'volume', id: string): InvalidStateError {
+function beingRemoved(what: 'pod' | 'dependency' | 'volume' | 'container', id: string): InvalidStateError {
   return new InvalidStateError(`${id} is being removed`, { code: `${what}-being-removed`, actual: 'removing', allowed: [] });
 }
 

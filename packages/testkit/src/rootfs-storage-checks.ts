@@ -265,6 +265,33 @@ const kindChecks: readonly KindCheck[] = [
     },
   },
   {
+    name: 'gives another name, if it can: the old one is free, a taken one is refused',
+    kinds: everyKind,
+    async run({ instance }, make) {
+      if (instance.rename === undefined) return;
+      const id = await make('one');
+      const other = await make('other');
+      const path = await instance.mount(id);
+      for (let times = 0; times < 2; times++) await instance.rename(id, 'new');
+      assert.deepEqual((await instance.lookup(id))?.names, ['new']);
+      assert.equal((await instance.lookup('new'))?.id, id);
+      assert.equal(await instance.lookup('one'), undefined);
+      assert.equal(await instance.mount(id), path);
+      await assertRefuses(instance.rename(id, 'other'), 'already-exists', 'container-exists', 'other', other);
+      await assertRefuses(make('new'), 'already-exists', 'container-exists', 'new', id);
+      await assertRefuses(instance.rename(generateId(), 'free'), 'not-found', 'no-such-container');
+      assert.equal(await instance.lookup('free'), undefined);
+      assert.deepEqual((await instance.lookup(id))?.names, ['new']);
+      const third = await make('one');
+      await instance.rename(id, 'newer');
+      await instance.delete(third);
+      await instance.rename(id, 'one');
+      assert.deepEqual((await instance.list()).map(({ names }) => names.join()).sort(), ['one', 'other']);
+      await instance.delete(id);
+      assert.equal(await instance.lookup('one'), undefined);
+    },
+  },
+  {
     name: 'says where it is mounted and how often',
     kinds: everyKind,
     async run({ instance }, make) {

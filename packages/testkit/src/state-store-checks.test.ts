@@ -156,6 +156,27 @@ const defects: Readonly<Record<string, (store: StateStore, data: MemoryState) =>
         () => undefined,
       ),
   }),
+  'claims a second name, and shows that only as an intent': (store) => ({
+    intents: async () => (await store.intents()).filter(({ kind }) => kind !== 'rename'),
+  }),
+  'gives a claimed name to nobody else, and claims none that is held': (_, { entries }) => ({
+    beginRename: async (id, name) => void Object.assign(entries.get(id) ?? {}, { claimed: { name, since: 1 } }),
+  }),
+  'gives a container its new name and frees the old one': (_, { entries }) => ({
+    finishRename: async (id) => {
+      const entry = entries.get(id);
+      if (entry?.config && entry.claimed) entry.config = { ...entry.config, name: entry.claimed.name };
+      if (entry) entry.claimed = undefined;
+    },
+  }),
+  'gives a claimed name back': () => ({ abandonRename: async () => undefined }),
+  'renames only a container that is there and stays': (store) => ({
+    finishRemoval: async (id) => {
+      const { config } = (await store.container(id)) ?? {};
+      await store.finishRemoval(id);
+      if (config) await store.reserve({ ...config, name: 'wanted' });
+    },
+  }),
   'hands out copies': (store, { entries }) => ({
     lookup: async (wanted) => {
       const found = await store.lookup(wanted);

@@ -721,6 +721,93 @@ export const stateStoreChecks: readonly StateStoreCheck[] = [
     },
   },
   {
+    name: 'claims a second name, and shows that only as an intent',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await store.beginRename(first.id, 'earlier');
+      await store.beginRename(first.id, 'later');
+      assert.deepEqual(await names(store), [first.name]);
+      await missing(store.lookup('later'));
+      const [intent, ...others] = await (await fixture.open()).intents();
+      assert.ok(intent && others.length === 0);
+      const { since, ...rest } = intent;
+      assert.deepEqual(rest, { object: 'container', ...first, kind: 'rename', newName: 'later' });
+      assert.ok(Number.isInteger(since));
+      await make(store, { ...second, name: 'earlier' });
+    },
+  },
+  {
+    name: 'gives a claimed name to nobody else, and claims none that is held',
+    async run(fixture) {
+      const store = await fixture.open();
+      const third = { id: sampleId('0c'), name: 'third', storage: 'overlay' };
+      for (const each of [first, second]) await make(store, each);
+      await store.reserve(third);
+      await makePod(store, pod);
+      await store.beginRename(first.id, 'wanted');
+      const taken = (name: string, holder: string) =>
+        refuses(store.beginRename(second.id, name), 'already-exists', 'container-exists', name, holder);
+      await taken('wanted', first.id);
+      await taken(first.name, first.id);
+      await taken(second.name, second.id);
+      await taken(third.name, third.id);
+      await taken(pod.name, pod.id);
+      const rival = { ...third, id: sampleId('0d'), name: 'wanted' };
+      await refuses(store.reserve(rival), 'already-exists', 'container-exists', 'wanted', first.id);
+      await refuses(store.reservePod(rival), 'already-exists', 'pod-exists', 'wanted', first.id);
+      assert.equal((await store.intents()).filter(({ kind }) => kind === 'rename').length, 1);
+    },
+  },
+  {
+    name: 'gives a container its new name and frees the old one',
+    async run(fixture) {
+      const store = await fixture.open();
+      for (const each of [first, second]) await make(store, each);
+      await store.finishRename(first.id);
+      await store.beginRename(first.id, 'new');
+      await store.finishRename(first.id);
+      await store.finishRename(first.id);
+      assert.deepEqual(await store.intents(), []);
+      const again = await fixture.open();
+      assert.deepEqual((await again.lookup('new')).config, sampleConfig({ ...first, name: 'new' }));
+      assert.equal((await again.container(first.id))?.config.name, 'new');
+      assert.deepEqual(await names(again), ['new', second.name]);
+      await missing(again.lookup(first.name));
+      await make(store, { id: sampleId('0c'), name: first.name, storage: 'overlay' });
+    },
+  },
+  {
+    name: 'gives a claimed name back',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await store.beginRename(first.id, 'wanted');
+      await store.abandonRename(first.id);
+      await store.abandonRename(first.id);
+      await store.finishRename(first.id);
+      assert.deepEqual(await store.intents(), []);
+      assert.deepEqual(await names(store), [first.name]);
+      await make(store, { ...second, name: 'wanted' });
+    },
+  },
+  {
+    name: 'renames only a container that is there and stays',
+    async run(fixture) {
+      const store = await fixture.open();
+      await missing(store.beginRename(first.id, 'wanted'));
+      await store.reserve(first);
+      await missing(store.beginRename(first.id, 'wanted'));
+      await make(store, second);
+      await store.beginRename(second.id, 'wanted');
+      await store.beginRemoval(second.id);
+      await refuses(store.beginRename(second.id, 'other'), 'invalid-state', 'container-being-removed', second.id);
+      await store.finishRemoval(second.id);
+      assert.deepEqual(await openIntents(store), ['create first']);
+      await make(store, { ...second, name: 'wanted' });
+    },
+  },
+  {
     name: 'hands out copies',
     async run(fixture) {
       const store = await fixture.open();

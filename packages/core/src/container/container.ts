@@ -56,7 +56,7 @@ export interface StartOptions {
  */
 export class Container implements AsyncDisposable {
   readonly #parts: RuntimeParts;
-  readonly #config: ContainerConfig;
+  #config: ContainerConfig;
   #attendance: Lock | undefined;
 
   constructor(parts: RuntimeParts, config: ContainerConfig) {
@@ -197,6 +197,13 @@ export class Container implements AsyncDisposable {
   /** Lets them go on. @throws {InvalidStateError} unless paused. */
   async unpause(): Promise<void> {
     await withLocked(this.#parts, this.id, unpause);
+  }
+
+  /** Gives it another name, in whatever state. Other handles go on telling the name that it had when they were made. @throws as `rename` in `verbs/rename.ts` says. */
+  async rename(name: string): Promise<void> {
+    const { rename } = await import('./verbs/rename.ts');
+    await withLocked(this.#parts, this.id, (container) => rename(container, name));
+    this.#config = { ...this.#config, name };
   }
 
   /** Waits for a status, by default for its end, and answers the exit code; -1 when it has none or it is not known. */

@@ -67,6 +67,13 @@ export interface RootfsStorage {
   /** Every container in this storage, other programs' included. */
   list(): Promise<readonly RootfsEntry[]>;
 
+  /**
+   * Gives the container another name; the old one is free. Idempotent, also after a call that was cut short. Left out by storages in which
+   * a name stays for good: their containers can't be renamed.
+   * @throws {NotFoundError} `no-such-container`; {AlreadyExistsError} `container-exists`, naming the holder, and nothing is changed.
+   */
+  rename?(id: string, name: string): Promise<void>;
+
   /** Bytes that the container's own changes take. */
   size(id: string): Promise<number>;
 

@@ -10,8 +10,8 @@ import type { VolumeConfig } from '../volume/config.ts';
  * state, exec sessions). Every method is one transaction; none waits for another process's work. What resolved is durable.
  *
  * Creation and removal are intents. `reserve` claims id and name; `commit` makes the container visible; `abandon` gives both
- * back. `beginRemoval` hides nothing but marks; `finishRemoval` forgets. Intents that their process did not finish are found by
- * `intents` and finished by the core under the container's lock. Pods have the same protocol, and share ids and names with
+ * back. `beginRemoval` hides nothing but marks; `finishRemoval` forgets. `beginRename` claims one more name.
+ * Intents that their process did not finish are found by `intents` and finished by the core under the container's lock. Pods have the same protocol, and share ids and names with
  * containers: what one holds, neither another container nor another pod can get. So have volumes, whose names are their own.
  */
 export interface StateStore {
@@ -38,6 +38,16 @@ export interface StateStore {
   beginRemoval(id: string): Promise<void>;
   /** Forgets everything about the container, its live state and exec sessions too. Idempotent. */
   finishRemoval(id: string): Promise<void>;
+  /**
+   * Claims a second name for a container, in place of one that it claimed before; it goes by its own until `finishRename`.
+   * @throws {NotFoundError} `no-such-container`; {AlreadyExistsError} `container-exists`, naming the holder; {InvalidStateError}
+   * `container-being-removed`.
+   */
+  beginRename(id: string, name: string): Promise<void>;
+  /** The container goes by the name that it claimed, in its config too, and its old name is free. Idempotent. */
+  finishRename(id: string): Promise<void>;
+  /** Gives the claimed name back. Idempotent. */
+  abandonRename(id: string): Promise<void>;
   /** Of containers, pods and volumes. */
   intents(): Promise<readonly Intent[]>;
 
@@ -140,12 +150,14 @@ export interface VolumeReservation {
   readonly driver: string;
 }
 
+type MakingOrRemoving = 'create' | 'remove';
+
 export type Intent = (
-  | ({ readonly object: 'container' } & Reservation)
-  | ({ readonly object: 'pod' } & PodReservation)
-  | ({ readonly object: 'volume' } & VolumeReservation)
+  | ({ readonly object: 'container'; readonly kind: MakingOrRemoving } & Reservation)
+  | ({ readonly object: 'container'; readonly kind: 'rename'; readonly newName: string } & Reservation)
+  | ({ readonly object: 'pod'; readonly kind: MakingOrRemoving } & PodReservation)
+  | ({ readonly object: 'volume'; readonly kind: MakingOrRemoving } & VolumeReservation)
 ) & {
-  readonly kind: 'create' | 'remove';
   /** Unix milliseconds. */
   readonly since: number;
 };

@@ -36,7 +36,7 @@ async function finish(parts: RuntimeParts, intent: Intent): Promise<boolean> {
   if (!stillOpen) return (await (intent.object === 'pod' ? state.pod(intent.id) : state.container(intent.id))) === undefined;
   parts.log(
     'info',
-    `finishing an interrupted ${intent.kind === 'create' ? 'creation' : 'removal'} of ${intent.object} ${intent.id}`,
+    `finishing an interrupted ${{ create: 'creation', remove: 'removal', rename: 'renaming' }[intent.kind]} of ${intent.object} ${intent.id}`,
   );
   if (intent.object === 'pod') {
     const { finishPodIntent } = await import('../pod/repair.ts');
@@ -47,6 +47,11 @@ async function finish(parts: RuntimeParts, intent: Intent): Promise<boolean> {
     await storageNamed(parts, intent.storage, intent.id).delete(intent.id);
     await parts.state.abandon(intent.id);
     return true;
+  }
+  if (intent.kind === 'rename') {
+    const { finishInterruptedRename } = await import('../container/verbs/rename.ts');
+    await finishInterruptedRename(parts, intent);
+    return false;
   }
   const container = await readLocked(parts, intent.id);
   if (isAlive(container.state)) return false;

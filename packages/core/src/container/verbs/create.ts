@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { normaliseCapabilities } from '../../capabilities.ts';
 import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import type { RootfsStorage } from '../../contracts/rootfs-storage.ts';
-import { AlreadyExistsError, EngineError, NotFoundError, UnavailableError } from '../../errors.ts';
+import { EngineError, NotFoundError, UnavailableError } from '../../errors.ts';
 import { checkName, generateId } from '../../id.ts';
 import { parseLogSize } from '../../log-size.ts';
 import { generateName } from '../../name-generator.ts';
@@ -16,6 +16,7 @@ import { parseSignal } from '../../signals.ts';
 import type { ContainerConfig, RootfsSource, UserMount } from '../config.ts';
 import type { CreateContainerOptions, MountRequest } from '../create-options.ts';
 import { specFor } from '../creation-spec.ts';
+import { refuseForeignName } from '../foreign-name.ts';
 import type { Joins } from '../joins.ts';
 import { checkRestartPolicy } from '../restart-policy.ts';
 import { undo } from './init.ts';
@@ -227,19 +228,6 @@ async function chooseRuntime(parts: RuntimeParts, name = parts.defaultRuntime): 
     });
   }
   return chooseUsable('OCI runtime', [runtime]);
-}
-
-/** Another storage of the same engine may hold a container of this name that another program made. */
-async function refuseForeignName(parts: RuntimeParts, chosen: RootfsStorage, name: string): Promise<void> {
-  for (const storage of parts.storages) {
-    if (storage === chosen || !(await storage.probe()).usable) continue;
-    const holder = await storage.lookup(name);
-    if (holder === undefined) continue;
-    throw new AlreadyExistsError(
-      `the container name "${name}" is already in use by ${holder.id}. You have to remove that container to be able to reuse that name: that name is already in use`,
-      { code: 'container-exists' },
-    );
-  }
 }
 
 function resolveMount(mount: MountRequest): UserMount {
