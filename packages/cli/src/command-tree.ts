@@ -94,10 +94,13 @@ const podExists = entry('pods', 'Tell by the exit code whether a pod exists', ()
 const podInspect = entry('pods', 'Show everything about pods', () => import('./commands/pod-inspect.ts'));
 const podKill = entry('pods', 'Send a signal to the containers of pods', () => import('./commands/pod-kill.ts'));
 const podPrune = entry('pods', 'Remove pods that do not run', () => import('./commands/pod-prune.ts'));
+const podLogs = entry('pods', 'Show what the containers of a pod wrote', () => import('./commands/pod-logs.ts'));
+const podPause = entry('pods', 'Freeze the containers of pods', () => import('./commands/pod-pause.ts'));
 const podPs = entry('pods', 'List pods', () => import('./commands/pod-ps.ts'));
 const podRestart = entry('pods', 'Restart pods', () => import('./commands/pod-restart.ts'));
 const podRm = entry('pods', 'Remove pods', () => import('./commands/pod-rm.ts'));
 const podStart = entry('pods', 'Start pods', () => import('./commands/pod-start.ts'));
+const podUnpause = entry('pods', 'Let the paused containers of pods go on', () => import('./commands/pod-unpause.ts'));
 const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'));
 
 /** Commands by their name. */
@@ -149,7 +152,8 @@ export const families: Readonly<Record<string, CommandFamily>> = {
     summary: 'Work with pods',
     commands: {
       ...{ create: podCreate, exists: podExists, inspect: podInspect, kill: podKill, prune: podPrune },
-      ...{ list: podPs, ls: podPs, ps: podPs, restart: podRestart, rm: podRm, start: podStart, stop: podStop },
+      ...{ list: podPs, logs: podLogs, ls: podPs, pause: podPause, ps: podPs, restart: podRestart, rm: podRm },
+      ...{ start: podStart, stop: podStop, unpause: podUnpause },
     },
   },
   system: { summary: 'Look at the engine', commands: { events, info } },

@@ -1,25 +1,76 @@
-import { EngineError, type Pod } from '@tspod/core';
+import { EngineError, type Pod, PodFailedError } from '@tspod/core';
 import type { Runtime } from 'tspod';
+import { forEach } from './for-each.ts';
+import type { FlagTable } from './grammar/flags.ts';
+import type { PositionalRule } from './grammar/positional.ts';
+import { UsageError } from './grammar/usage-error.ts';
+import type { Output } from './output.ts';
+import { readUserFile } from './user-file.ts';
+
+/** Flags that choose pods beside their names. */
+export const podSelectionFlags = {
+  all: { kind: 'bool', shorthand: 'a', help: 'Every pod' },
+  latest: { kind: 'bool', shorthand: 'l', help: 'The pod that was made last' },
+} as const satisfies FlagTable;
+
+/** The same by a file that `pod create --pod-id-file` wrote. */
+export const podIdFileFlag = { kind: 'stringArray', help: 'File to read the id of a pod from' } as const satisfies FlagTable[string];
+
+/** The names are checked by `selectedPods`: whether there have to be some depends on several flags. */
+export const anyPods: PositionalRule = { minimum: 0, maximum: Number.POSITIVE_INFINITY };
+
+/** What the user chose with `podSelectionFlags`; a command may lack some of them. */
+export interface PodSelection {
+  readonly all: boolean;
+  readonly latest: boolean;
+  readonly 'pod-id-file'?: readonly string[];
+}
 
 /**
- * The pods with these names, or every pod. All are looked up before anything is done to one.
- * @throws {NotFoundError} unless `ignoreMissing`.
+ * The pods that the user chose. All are looked up before anything is done to one.
+ * @throws {UsageError} for what does not go together, or nothing at all; {NotFoundError} `no-such-pod` unless `ignoreMissing`.
  */
-export async function namedPods(
-  runtime: Runtime,
+export async function selectedPods(
+  runtime: () => Promise<Runtime>,
+  selection: PodSelection,
   names: readonly string[],
-  { all = false, ignoreMissing = false }: { readonly all?: boolean; readonly ignoreMissing?: boolean } = {},
+  { ignoreMissing = false }: { readonly ignoreMissing?: boolean } = {},
 ): Promise<Pod[]> {
-  if (all) return runtime.listPods();
+  const { all, latest, 'pod-id-file': files = [] } = selection;
+  checkTogether(selection, names);
+  const wanted = [...files.map((path) => readUserFile(path, 'reading pod ID file').split('\n')[0] ?? ''), ...names];
+  const engine = await runtime();
+  if (all) return engine.listPods();
+  if (latest) return [await engine.latestPod()];
   const found: Pod[] = [];
-  for (const name of names) {
+  for (const name of wanted) {
     try {
-      found.push(await runtime.pod(name));
+      found.push(await engine.pod(name));
     } catch (error) {
       if (!ignoreMissing || !isMissingPod(error)) throw error;
     }
   }
   return found;
+}
+
+function checkTogether({ all, latest, 'pod-id-file': files }: PodSelection, names: readonly string[]): void {
+  const byFile = files !== undefined && files.length > 0;
+  if (byFile && (all || latest)) throw new UsageError('--all, --latest, and --pod-id-file cannot be used together');
+  if (all && latest) throw new UsageError('--all and --latest cannot be used together');
+  if (all && names.length > 0) throw new UsageError('no arguments are needed with --all');
+  if (latest && names.length > 0) throw new UsageError('--latest and containers cannot be used together');
+  if (byFile && names.length > 0) throw new UsageError('no arguments are needed with --latest or --pod-id-file');
+  if (!all && !latest && !byFile && names.length === 0) throw new UsageError('you must provide at least one name or id');
+}
+
+/** As `forEach`; what went wrong with several containers of a pod is several failures. */
+export async function forEachPod(
+  pods: readonly Pod[],
+  output: Output,
+  act: (pod: Pod) => Promise<string | undefined>,
+): Promise<unknown[]> {
+  const failures = await forEach(pods, output, act);
+  return failures.flatMap((failure) => (failure instanceof PodFailedError ? failure.texts.map((text) => new Error(text)) : [failure]));
 }
 
 /** There is no such pod, or no longer. */

@@ -1,19 +1,18 @@
-import { forEach, raise } from '../for-each.ts';
+import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { namesOrAll } from '../grammar/positional.ts';
-import { namedPods } from '../pods.ts';
+import { anyPods, forEachPod, podSelectionFlags, selectedPods } from '../pods.ts';
 
 export const command = defineCommand({
   description: ['Stops the containers of pods and starts them again.'],
   usage: '[options] POD [POD...]',
   examples: ['pod restart web', 'pod restart --all'],
-  flags: { all: { kind: 'bool', shorthand: 'a', help: 'Every pod' } },
-  positional: namesOrAll(),
+  flags: { ...podSelectionFlags },
+  positional: anyPods,
   async run({ flags, positional, context }) {
     const { output } = context;
-    const pods = await namedPods(await context.runtime(), positional, { all: flags.all });
-    const failures = await forEach(pods, output, async (pod) => {
-      await pod.restart();
+    const pods = await selectedPods(context.runtime, flags, positional);
+    const failures = await forEachPod(pods, output, async (pod) => {
+      await pod.restart({ onWarning: (text) => output.warning(text) });
       return pod.id;
     });
     raise(failures, output);

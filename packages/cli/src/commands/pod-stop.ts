@@ -1,22 +1,20 @@
-import { forEach, raise } from '../for-each.ts';
+import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { namesOrAll } from '../grammar/positional.ts';
-import { namedPods } from '../pods.ts';
+import { anyPods, forEachPod, podIdFileFlag, podSelectionFlags, selectedPods } from '../pods.ts';
 
 export const command = defineCommand({
   description: ['Stops the containers of pods, those that others depend on last.'],
   usage: '[options] POD [POD...]',
   examples: ['pod stop web', 'pod stop --time 2 --all'],
-  flags: {
-    all: { kind: 'bool', shorthand: 'a', help: 'Every pod' },
+  flags: { ...podSelectionFlags,
     ignore: { kind: 'bool', shorthand: 'i', help: 'A pod that is not there is no failure' },
-    time: { kind: 'uint', shorthand: 't', help: 'Seconds before a container is killed; without it its own setting counts' },
-  },
-  positional: namesOrAll(),
+    'pod-id-file': podIdFileFlag,
+    time: { kind: 'uint', shorthand: 't', help: 'Seconds before a container is killed; without it its own setting counts' }, },
+  positional: anyPods,
   async run({ flags, positional, context }) {
     const { output } = context;
-    const pods = await namedPods(await context.runtime(), positional, { all: flags.all, ignoreMissing: flags.ignore });
-    const failures = await forEach(pods, output, async (pod) => {
+    const pods = await selectedPods(context.runtime, flags, positional, { ignoreMissing: flags.ignore });
+    const failures = await forEachPod(pods, output, async (pod) => {
       await pod.stop({ timeout: flags.time, onWarning: (text) => output.warning(text) });
       return pod.id;
     });

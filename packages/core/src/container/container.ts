@@ -99,8 +99,12 @@ export class Container implements AsyncDisposable {
     return inspect(this.#parts, stored, await refresh(this.#parts, stored), options);
   }
 
-  /** Makes it in the OCI runtime, without starting its process. @throws {InvalidStateError} unless configured, stopped or exited. */
+  /**
+   * Makes it in the OCI runtime, without starting its process; starts what it depends on first.
+   * @throws {InvalidStateError} unless configured, stopped or exited.
+   */
   async init(): Promise<void> {
+    await this.#startDependencies();
     await withLocked(this.#parts, this.id, async (container) => (await initialise(container)).placed);
   }
 
@@ -114,10 +118,7 @@ export class Container implements AsyncDisposable {
   async start(options?: StartOptions): Promise<AttachHandle | undefined>;
   async start(options: StartOptions = {}): Promise<AttachHandle | undefined> {
     const { attach } = options;
-    if (this.#config.dependencies !== undefined) {
-      const { startDependencies } = await import('./start-dependencies.ts');
-      await startDependencies(this.#parts, this.#config, (config) => new Container(this.#parts, config).start());
-    }
+    await this.#startDependencies();
     if (options.attended && !hasRestartPolicy(this.#config))
       this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id));
     let handle: AttachHandle | undefined;
@@ -321,6 +322,12 @@ export class Container implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if ((await this.#parts.state.container(this.id)) !== undefined) await this.remove({ force: true });
     else await this.#endAttendance();
+  }
+
+  async #startDependencies(): Promise<void> {
+    if (this.#config.dependencies === undefined) return;
+    const { startDependencies } = await import('./start-dependencies.ts');
+    await startDependencies(this.#parts, this.#config, (config) => new Container(this.#parts, config).start());
   }
 
   /** A pod may stop with its last container. */

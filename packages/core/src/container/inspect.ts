@@ -108,7 +108,7 @@ export async function inspect(
       CapAdd: config.capAdd,
       CapDrop: config.capDrop,
       GroupAdd: config.groups,
-      IpcMode: config.namespaces?.ipc ?? 'private',
+      IpcMode: config.namespaces?.ipc ?? 'shareable',
       OomScoreAdj: process?.oomScoreAdj ?? 0,
       PidMode: config.namespaces?.pid ?? 'private',
       Privileged: config.privileged,

@@ -1,5 +1,6 @@
-import { EngineError, InvalidArgumentError, InvalidStateError } from '../errors.ts';
+import { EngineError, InvalidArgumentError } from '../errors.ts';
 import type { PodConfig } from '../pod/config.ts';
+import { podBeingRemoved } from '../pod/errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { joinedContainer } from '../spec/namespaces.ts';
 import type { ContainerConfig, NamespaceMode, NetworkMode } from './config.ts';
@@ -56,12 +57,8 @@ export async function resolveJoins(parts: RuntimeParts, options: CreateContainer
 
 async function podToJoin(parts: RuntimeParts, name: string): Promise<PodConfig> {
   const { config, removing } = await parts.state.lookupPod(name);
-  if (!removing) return config;
-  throw new InvalidStateError(`the pod ${config.id} is being removed: nothing can join it any more`, {
-    code: 'pod-being-removed',
-    actual: 'removing',
-    allowed: [],
-  });
+  if (removing) throw podBeingRemoved(config.id);
+  return config;
 }
 
 function unusable(name: string): string {

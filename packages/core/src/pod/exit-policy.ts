@@ -5,14 +5,16 @@ import type { RuntimeParts } from '../runtime/parts.ts';
 
 /**
  * What a pod with the exit policy `stop` does when one of its containers has ended: once none but the infra container is left, that one is
- * stopped, too. Whoever holds the pod's lock is at work on all of it, and is left alone.
+ * stopped, too. Waits for whoever is at work on the whole pod, and looks at what that has left; so it must not be called by him.
  */
 export async function applyExitPolicy(parts: RuntimeParts, podId: string): Promise<void> {
   const pod = await parts.state.pod(podId);
   if (pod === undefined || pod.removing || pod.config.exitPolicy !== 'stop' || pod.config.infraId === undefined) return;
-  const lock = await parts.locker.tryAcquire(podId);
-  if (lock === undefined) return;
+  const lock = await parts.locker.acquire(podId);
+  let gone = true;
   try {
+    gone = (await parts.state.pod(podId)) === undefined;
+    if (gone) return;
     const members = await parts.state.podContainers(podId);
     const states = await Promise.all(members.map((member) => refresh(parts, member)));
     const isLeft = members.some(({ config }, index) => {
@@ -21,6 +23,6 @@ export async function applyExitPolicy(parts: RuntimeParts, podId: string): Promi
     });
     if (!isLeft) await stop(parts, pod.config.infraId);
   } finally {
-    await lock.release();
+    await lock.release({ forget: gone });
   }
 }

@@ -9,10 +9,14 @@ import { noSuchPod } from './errors.ts';
 import { inspectPod, type PodInspect } from './inspect.ts';
 import { membersOf } from './members.ts';
 import { type PodStatus, podStatus } from './status.ts';
+import { type PodSummary, summarisePod } from './summary.ts';
 import { killPod } from './verbs/kill.ts';
+import { pausePod } from './verbs/pause.ts';
 import { removePod } from './verbs/remove.ts';
+import { restartPod } from './verbs/restart.ts';
 import { startPod } from './verbs/start.ts';
 import { stopPod } from './verbs/stop.ts';
+import { unpausePod } from './verbs/unpause.ts';
 
 /**
  * A handle on one pod. Like a container's it holds no state: every answer is read afresh. Verbs work on all containers of the pod, those
@@ -70,6 +74,11 @@ export class Pod {
     }
   }
 
+  /** What a listing shows of it. One that is gone meanwhile has no containers. */
+  async summary(): Promise<PodSummary> {
+    return summarisePod(this.#parts, this.#config);
+  }
+
   /** podman's `pod inspect` document. */
   async inspect(): Promise<PodInspect> {
     await this.#require();
@@ -88,8 +97,17 @@ export class Pod {
 
   /** Stops and starts. @throws {PodFailedError} */
   async restart(options?: StopOptions): Promise<void> {
-    await this.stop(options);
-    await this.start();
+    await restartPod(this.#parts, this.id, options);
+  }
+
+  /** Freezes every container that runs. @throws {PodFailedError} */
+  async pause(): Promise<void> {
+    await pausePod(this.#parts, this.id);
+  }
+
+  /** Lets every paused container go on. @throws {PodFailedError} */
+  async unpause(): Promise<void> {
+    await unpausePod(this.#parts, this.id);
   }
 
   /** Sends a signal, by name or number, to every container that runs. @throws {PodFailedError} */

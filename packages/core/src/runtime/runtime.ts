@@ -16,13 +16,17 @@ import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import { EngineError, NotFoundError, RuntimeStoppedError } from '../errors.ts';
 import type { PodConfig } from '../pod/config.ts';
 import type { CreatePodOptions } from '../pod/create-options.ts';
+import type { PodFilters } from '../pod/filters.ts';
 import type { Pod } from '../pod/pod.ts';
+import type { PodSummary } from '../pod/summary.ts';
 import { settleEach, throwFailures } from '../settle-each.ts';
 import { RuntimeImages } from './images.ts';
 import { describeRuntime, type RuntimeInfo } from './info.ts';
 import type { RuntimeParts } from './parts.ts';
 import type { PrunedContainer } from './prune-containers.ts';
+import type { PrunedPod } from './prune-pods.ts';
 import { type EventOptions, readEvents } from './read-events.ts';
+import type { RemoveContainersOptions, RemovedContainer } from './remove-containers.ts';
 import { repair } from './repair.ts';
 
 export interface ListOptions {
@@ -156,6 +160,27 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
+   * Removes several containers, each after those of them that depend on it, otherwise a few at a time, and each for itself: a failure is
+   * an outcome, too. Answers them in the order in which they were given, then those that were not named. What is gone meanwhile is removed.
+   *
+   * @param idsOrNames `all`: every container, and with an infra container its pod.
+   * @throws {NotFoundError} `no-such-container` before anything is removed.
+   */
+  async removeContainers(
+    idsOrNames: readonly string[] | 'all',
+    options: RemoveContainersOptions = {},
+  ): Promise<RemovedContainer[]> {
+    await this.#begin();
+    const found = idsOrNames === 'all' ? undefined : await Promise.all(idsOrNames.map((name) => this.#parts.state.lookup(name)));
+    const { removeContainers } = await import('./remove-containers.ts');
+    return removeContainers(
+      this.#parts,
+      found?.map(({ config }) => config.id),
+      options,
+    );
+  }
+
+  /**
    * Makes a pod, with its infra container. A failure leaves nothing.
    * @throws {AlreadyExistsError} `pod-exists`; {InvalidArgumentError} for what can't be used.
    */
@@ -185,10 +210,26 @@ export class Runtime implements AsyncDisposable {
     }
   }
 
-  /** Every pod, oldest first. */
-  async listPods(): Promise<Pod[]> {
+  /** The newest pod, in whatever state. @throws {NotFoundError} `no-such-pod` when there is none. */
+  async latestPod(): Promise<Pod> {
     await this.#begin();
-    return Promise.all((await this.#parts.state.pods()).map(({ config }) => this.#pod(config)));
+    const newest = (await this.#parts.state.pods()).at(-1);
+    if (newest === undefined) throw new NotFoundError('no such pod', { code: 'no-such-pod' });
+    return this.#pod(newest.config);
+  }
+
+  /**
+   * Every pod, oldest first, or those that the filters choose: podman's keys (`id`, `name`, `label`, `status`, `ctr-names` …); a pod must
+   * fit each key. @throws {InvalidArgumentError} `invalid-filter`
+   */
+  async listPods({ filters = {} }: { readonly filters?: PodFilters | undefined } = {}): Promise<Pod[]> {
+    await this.#begin();
+    const pods = await Promise.all((await this.#parts.state.pods()).map(({ config }) => this.#pod(config)));
+    if (Object.keys(filters).length === 0) return pods;
+    const { podFilter } = await import('../pod/filters.ts');
+    const fits = podFilter(filters);
+    const summaries = await Promise.all(pods.map((pod) => pod.summary()));
+    return pods.filter((_, index) => fits(summaries[index] as PodSummary));
   }
 
   /** Removes a pod found as by `pod`, with its containers, and answers its id. */
@@ -198,16 +239,14 @@ export class Runtime implements AsyncDisposable {
     return pod.id;
   }
 
-  /** Removes the pods of which nothing runs any more, and answers their ids. */
-  async prunePods(): Promise<string[]> {
-    const removed: string[] = [];
-    for (const pod of await this.listPods()) {
-      const status = await pod.status();
-      if (status !== 'Exited' && status !== 'Stopped') continue;
-      await pod.remove();
-      removed.push(pod.id);
-    }
-    return removed;
+  /**
+   * Removes the pods of which nothing runs any more, each for itself: a failure is an outcome, too. One that begins to run meanwhile, or is
+   * gone, is left out.
+   */
+  async prunePods(): Promise<PrunedPod[]> {
+    await this.#begin();
+    const { prunePods } = await import('./prune-pods.ts');
+    return prunePods(this.#parts);
   }
 
   /** Copies files between the host, containers and tar archives; see `CopySource` and `CopyTarget`. */

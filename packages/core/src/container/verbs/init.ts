@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { OciRuntime } from '../../contracts/oci-runtime.ts';
 import { EngineError, InvalidStateError, NotFoundError, withUndoFailure } from '../../errors.ts';
 import type { Spec } from '../../oci/spec.ts';
+import { podBeingRemoved } from '../../pod/errors.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
@@ -37,6 +38,7 @@ export interface Initialised {
 export async function initialise(container: LockedContainer, options: InitialiseOptions = {}): Promise<Initialised> {
   if (isAlive(container.state)) throw alreadyCreated(container);
   container.require('initialise', ['configured', 'stopped', 'exited']);
+  await refuseInRemovedPod(container);
   if (container.state.status === 'stopped') await finishRun(container);
 
   const { parts, config } = container;
@@ -105,6 +107,11 @@ export async function initialise(container: LockedContainer, options: Initialise
       await storage.unmount(config.id);
     }, failure);
   }
+}
+
+/** Its lock is held: a removal that begins now waits, or has it removed later. @throws {InvalidStateError} `pod-being-removed` */
+async function refuseInRemovedPod({ parts, config: { pod } }: LockedContainer): Promise<void> {
+  if (pod !== undefined && (await parts.state.pod(pod))?.removing) throw podBeingRemoved(pod);
 }
 
 /** Spares the runtime compiling a seccomp profile that it compiled before, where it can be spared. */

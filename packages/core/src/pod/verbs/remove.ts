@@ -1,11 +1,13 @@
-import { isAlive } from '../../container/state.ts';
+import { lockContainer } from '../../container/guard.ts';
+import { type ContainerState, displayStatus, isAlive } from '../../container/state.ts';
 import { type RemoveOptions, remove } from '../../container/verbs/remove.ts';
-import { InvalidStateError } from '../../errors.ts';
+import type { Lock } from '../../contracts/locker.ts';
+import { EngineError, InvalidStateError } from '../../errors.ts';
 import { recordEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import type { PodConfig } from '../config.ts';
 import { PodFailedError } from '../errors.ts';
-import { membersOf, withPod } from '../members.ts';
+import { type Member, membersOf, withPod } from '../members.ts';
 import { inDependencyOrder } from '../order.ts';
 
 /**
@@ -14,14 +16,39 @@ import { inDependencyOrder } from '../order.ts';
  */
 export async function removePod(parts: RuntimeParts, id: string, options: RemoveOptions = {}): Promise<void> {
   await withPod(parts, id, async (pod, members) => {
-    const running = members.filter(({ stored, state }) => !stored.config.isInfra && isAlive(state) && state.status !== 'created');
-    if (running.length > 0 && !options.force) {
-      const failures = new Map(running.map(({ container, state }) => [container.id, stillRuns(container.id, state.status)]));
-      throw new PodFailedError(pod.id, 'removing', failures);
-    }
-    await parts.state.beginPodRemoval(id);
+    if (options.force) await parts.state.beginPodRemoval(id);
+    else await beginUnlessRunning(parts, pod, members);
     await finishPodRemoval(parts, pod, options.timeout);
   });
+}
+
+/** All containers are locked meanwhile: none can start between the look at it and the mark by which none can start any more. */
+async function beginUnlessRunning(parts: RuntimeParts, pod: PodConfig, members: readonly Member[]): Promise<void> {
+  const locks: Lock[] = [];
+  const failures = new Map<string, unknown>();
+  try {
+    for (const { stored } of members.toSorted((one, other) => (one.container.id < other.container.id ? -1 : 1))) {
+      const locked = await lockUnlessGone(parts, stored.config.id);
+      if (locked === undefined) continue;
+      locks.push(locked.lock);
+      const { state, config } = locked.container;
+      if (!config.isInfra && isAlive(state) && state.status !== 'created') failures.set(config.id, stillRuns(config.id, state));
+    }
+    if (failures.size === 0) return await parts.state.beginPodRemoval(pod.id);
+  } finally {
+    for (const lock of locks) await lock.release();
+  }
+  if (pod.infraId !== undefined) failures.set(pod.infraId, stillNeeded(pod.infraId));
+  throw new PodFailedError(pod.id, 'removing', failures);
+}
+
+async function lockUnlessGone(parts: RuntimeParts, id: string) {
+  try {
+    return await lockContainer(parts, id);
+  } catch (error) {
+    if (EngineError.isInstance(error) && error.code === 'no-such-container') return undefined;
+    throw error;
+  }
 }
 
 /** The removal itself, also of a pod that is half removed; its lock is held. */
@@ -38,9 +65,17 @@ export async function removeMembers(parts: RuntimeParts, podId: string, timeout:
   for (const { container } of members.toReversed()) await remove(parts, container.id, { force: true, timeout, withPod: true });
 }
 
-function stillRuns(id: string, status: string): InvalidStateError {
+function stillNeeded(id: string): InvalidStateError {
+  return new InvalidStateError(`a container that depends on container ${id} could not be removed: container state improper`, {
+    code: 'container-in-use',
+    actual: 'running',
+    allowed: [],
+  });
+}
+
+function stillRuns(id: string, state: ContainerState): InvalidStateError {
   return new InvalidStateError(
-    `cannot remove container ${id} as it is ${status} - running or paused containers cannot be removed without force: container state improper`,
-    { code: 'container-running', actual: status, allowed: ['configured', 'created', 'stopped', 'exited', 'unknown'] },
+    `cannot remove container ${id} as it is ${displayStatus(state)} - running or paused containers cannot be removed without force: container state improper`,
+    { code: 'container-running', actual: state.status, allowed: ['configured', 'created', 'stopped', 'exited', 'unknown'] },
   );
 }

@@ -1,12 +1,21 @@
 import type { StopOptions } from '../../container/verbs/stop.ts';
 import { recordEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
-import { forEachMember, withPod } from '../members.ts';
+import type { PodConfig } from '../config.ts';
+import { forEachMember, type Member, withPod } from '../members.ts';
 
 /** Stops every container of a pod, those that others depend on last. @throws {PodFailedError} */
 export async function stopPod(parts: RuntimeParts, id: string, options: StopOptions = {}): Promise<void> {
-  await withPod(parts, id, async (pod, members) => {
-    await forEachMember(pod, 'stopping', members.toReversed(), ({ container }) => container.stop(options));
-    await recordEvent(parts, { type: 'pod', action: 'stop', id, name: pod.name, attributes: pod.labels });
-  });
+  await withPod(parts, id, (pod, members) => stopMembers(parts, pod, members, options));
+}
+
+/** The same, while the pod's lock is held. */
+export async function stopMembers(
+  parts: RuntimeParts,
+  pod: PodConfig,
+  members: readonly Member[],
+  options: StopOptions,
+): Promise<void> {
+  await forEachMember(pod, 'stopping', members.toReversed(), ({ container }) => container.stop(options));
+  await recordEvent(parts, { type: 'pod', action: 'stop', id: pod.id, name: pod.name, attributes: pod.labels });
 }
