@@ -14,7 +14,10 @@ export const podSelectionFlags = {
 } as const satisfies FlagTable;
 
 /** The same by a file that `pod create --pod-id-file` wrote. */
-export const podIdFileFlag = { kind: 'stringArray', help: 'File to read the id of a pod from' } as const satisfies FlagTable[string];
+export const podIdFileFlag = {
+  kind: 'stringArray',
+  help: 'File to read the id of a pod from',
+} as const satisfies FlagTable[string];
 
 /** The names are checked by `selectedPods`: whether there have to be some depends on several flags. */
 export const anyPods: PositionalRule = { minimum: 0, maximum: Number.POSITIVE_INFINITY };
@@ -70,7 +73,9 @@ export async function forEachPod(
   act: (pod: Pod) => Promise<string | undefined>,
 ): Promise<unknown[]> {
   const failures = await forEach(pods, output, act);
-  return failures.flatMap((failure) => (failure instanceof PodFailedError ? failure.texts.map((text) => new Error(text)) : [failure]));
+  return failures.flatMap((failure) =>
+    failure instanceof PodFailedError ? failure.texts.map((text) => new Error(text)) : [failure],
+  );
 }
 
 /** There is no such pod, or no longer. */

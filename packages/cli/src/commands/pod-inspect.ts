@@ -21,13 +21,18 @@ export const command = defineCommand({
   async run({ flags, positional, context: { output, runtime: open } }) {
     if (positional.length === 0 && !flags.latest) throw new UsageError('no names or ids specified');
     if (positional.length > 0 && flags.latest) throw new UsageError('--latest and arguments cannot be used together');
-    const format = await readDocumentFormat(flags.format, { name: 'inspect', type: 'interface {}', maps: ['Labels', 'PortBindings'] });
+    const format = await readDocumentFormat(flags.format, {
+      name: 'inspect',
+      type: 'interface {}',
+      maps: ['Labels', 'PortBindings'],
+    });
     const runtime = await open();
     const documents: object[] = [];
     const failures: unknown[] = [];
     for (const name of flags.latest ? [(await runtime.latestPod()).id] : positional) {
       const document = await inspect(runtime, name);
-      if (document === undefined) failures.push(new NotFoundError(`inspecting object: no such pod ${name}`, { code: 'no-such-pod' }));
+      if (document === undefined)
+        failures.push(new NotFoundError(`inspecting object: no such pod ${name}`, { code: 'no-such-pod' }));
       else documents.push(document);
     }
     if (typeof format === 'function') output.text(format(documents));

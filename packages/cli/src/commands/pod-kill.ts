@@ -7,8 +7,10 @@ export const command = defineCommand({
   description: ['Sends a signal to the first process of every container of pods: SIGKILL, unless another one is named.'],
   usage: '[options] POD [POD...]',
   examples: ['pod kill web', 'pod kill --signal TERM --all'],
-  flags: { ...podSelectionFlags,
-    signal: { kind: 'string', shorthand: 's', default: 'KILL', help: 'Name or number of the signal' }, },
+  flags: {
+    ...podSelectionFlags,
+    signal: { kind: 'string', shorthand: 's', default: 'KILL', help: 'Name or number of the signal' },
+  },
   positional: anyPods,
   async run({ flags, positional, context }) {
     const { output } = context;

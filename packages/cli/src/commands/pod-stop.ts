@@ -6,10 +6,12 @@ export const command = defineCommand({
   description: ['Stops the containers of pods, those that others depend on last.'],
   usage: '[options] POD [POD...]',
   examples: ['pod stop web', 'pod stop --time 2 --all'],
-  flags: { ...podSelectionFlags,
+  flags: {
+    ...podSelectionFlags,
     ignore: { kind: 'bool', shorthand: 'i', help: 'A pod that is not there is no failure' },
     'pod-id-file': podIdFileFlag,
-    time: { kind: 'uint', shorthand: 't', help: 'Seconds before a container is killed; without it its own setting counts' }, },
+    time: { kind: 'uint', shorthand: 't', help: 'Seconds before a container is killed; without it its own setting counts' },
+  },
   positional: anyPods,
   async run({ flags, positional, context }) {
     const { output } = context;

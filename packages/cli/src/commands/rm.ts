@@ -1,7 +1,7 @@
 import { EngineError, engineFailure } from '@tspod/core';
 import { anySelection, patienceFlag, selectedContainers, selectionFlags } from '../container-selection.ts';
 import { isMissing } from '../containers.ts';
-import { forEach, raise } from '../for-each.ts';
+import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { UsageError } from '../grammar/usage-error.ts';
 import { ExitError } from '../reporter.ts';
@@ -18,6 +18,7 @@ export const command = defineCommand({
     filter: { kind: 'strings', help: selectionFlags.filter.help },
     latest: selectionFlags.latest,
     all: { kind: 'bool', shorthand: 'a', help: 'Remove every container' },
+    depend: { kind: 'bool', help: 'Those that depend on it, too' },
     force: { kind: 'bool', shorthand: 'f', help: 'Stop it first if it runs; one that is not there is no failure' },
     ignore: { kind: 'bool', shorthand: 'i', help: 'A container that is not there is no failure' },
     time: patienceFlag,
@@ -30,16 +31,17 @@ export const command = defineCommand({
     const ignoreMissing = flags.ignore || flags.force;
     try {
       const targets = await selectedContainers(context.runtime, { ...flags, names: positional }, { ignoreMissing });
-      const failures = await forEach(targets, output, async ({ name, container }) => {
-        try {
-          await container.remove({ force: flags.force, timeout: flags.time });
-          return name;
-        } catch (error) {
-          if ((ignoreMissing || flags.all) && isMissing(error)) return undefined; // another command was faster
-          throw error;
-        }
-      });
-      raise(failures, output);
+      const names = new Map(targets.map(({ name, container }) => [container.id, name]));
+      const everything = flags.all && flags.filter.length === 0;
+      const outcomes = await (await context.runtime()).removeContainers(
+        everything ? 'all' : targets.map(({ container }) => container),
+        { force: flags.force, timeout: flags.time, dependents: flags.depend },
+      );
+      for (const { id, failure } of outcomes) if (failure === undefined) output.line(names.get(id) ?? id);
+      raise(
+        outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
+        output,
+      );
       return 0;
     } catch (error) {
       throw new ExitError(exitCodeOf(error), error);

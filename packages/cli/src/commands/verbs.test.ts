@@ -32,6 +32,15 @@ function runtimeWith(containers: Record<string, object>) {
     },
     hasContainer: async (name: string) => Object.hasOwn(containers, name),
     listContainers: async () => Object.keys(containers).map((id) => ({ id })),
+    removeContainers: async (chosen: readonly { id: string; remove(options: unknown): Promise<void> }[], options: unknown) =>
+      Promise.all(
+        chosen.map(({ id, remove }) =>
+          remove(options).then(
+            () => ({ id }),
+            (failure: unknown) => ({ id, failure }),
+          ),
+        ),
+      ),
   };
 }
 
@@ -48,7 +57,7 @@ test('rm: exit codes and results', async () => {
   });
   expect(await runCommand(rm, ['-i', 'nosuch'], runtime)).toMatchObject({ stdout: '', exitCode: 0 });
   expect(await runCommand(rm, ['-ft0', 'nosuch', 'a'], runtime)).toMatchObject({ stdout: 'a\n', exitCode: 0 });
-  expect(removed.at(-1)).toEqual({ force: true, timeout: 0 });
+  expect(removed.at(-1)).toEqual({ force: true, timeout: 0, dependents: false });
   expect(await runCommand(rm, ['-t', '0', 'a'], runtime)).toMatchObject({ failure: { name: 'UsageError' } });
 });
 

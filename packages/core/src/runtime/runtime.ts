@@ -163,21 +163,16 @@ export class Runtime implements AsyncDisposable {
    * Removes several containers, each after those of them that depend on it, otherwise a few at a time, and each for itself: a failure is
    * an outcome, too. Answers them in the order in which they were given, then those that were not named. What is gone meanwhile is removed.
    *
-   * @param idsOrNames `all`: every container, and with an infra container its pod.
-   * @throws {NotFoundError} `no-such-container` before anything is removed.
+   * @param containers `all`: every container, and with an infra container its pod.
    */
   async removeContainers(
-    idsOrNames: readonly string[] | 'all',
+    containers: readonly Container[] | 'all',
     options: RemoveContainersOptions = {},
   ): Promise<RemovedContainer[]> {
     await this.#begin();
-    const found = idsOrNames === 'all' ? undefined : await Promise.all(idsOrNames.map((name) => this.#parts.state.lookup(name)));
+    const ids = containers === 'all' ? undefined : containers.map(({ id }) => id);
     const { removeContainers } = await import('./remove-containers.ts');
-    return removeContainers(
-      this.#parts,
-      found?.map(({ config }) => config.id),
-      options,
-    );
+    return removeContainers(this.#parts, ids, options);
   }
 
   /**
