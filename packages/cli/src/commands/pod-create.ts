@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type CreatePodOptions, InvalidArgumentError, type SharedNamespace } from '@tspod/core';
+import { type CreatePodOptions, InvalidArgumentError, type Pod, type SharedNamespace } from '@tspod/core';
+import { CidFile } from '../cid-file.ts';
 import { labelsOf, parseNetwork } from '../create-options.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atMost } from '../grammar/positional.ts';
@@ -37,18 +37,23 @@ export const command = defineCommand({
   positional: atMost(1),
   async run({ flags, given, positional, context }) {
     const { output, workingDirectory } = context;
+    if (flags.name !== undefined && positional.length > 0) throw invalid('cannot specify --name and NAME at the same time');
     const name = flags.name ?? positional[0];
     const policy = flags['exit-policy'];
-    if (policy !== 'continue' && policy !== 'stop') throw invalid(`invalid pod exit policy: ${policy}`);
+    if (policy !== 'continue' && policy !== 'stop') {
+      throw invalid(`running pod create option: invalid pod exit policy: "${policy}"`);
+    }
+    const share = flags.share === undefined ? undefined : parseShare(flags.share);
+    const infra = given.has('infra') ? flags.infra : share === undefined || share.length > 0;
     const options: CreatePodOptions = {
       name,
       labels: labelsOf(flags),
       hostname: flags.hostname,
-      infra: flags.infra && flags.share !== 'none',
+      infra,
       infraName: flags['infra-name'],
       infraImage: flags['infra-image'],
       infraCommand: flags['infra-command']?.split(/\s+/).filter(Boolean),
-      share: flags.share === undefined || flags.share === 'none' ? undefined : parseShare(flags.share),
+      share,
       shareCgroupParent: given.has('share-parent') ? flags['share-parent'] : undefined,
       network: flags.network === undefined ? undefined : parseNetwork(flags.network),
       exitPolicy: policy,
@@ -62,9 +67,17 @@ export const command = defineCommand({
         if (!isMissingPod(error)) throw error;
       });
     }
-    const pod = await runtime.createPod(options);
-    const file = flags['pod-id-file'];
-    if (file !== undefined) writeFileSync(resolve(workingDirectory, file), pod.id);
+    const path = flags['pod-id-file'];
+    const file = path === undefined ? undefined : new CidFile(resolve(workingDirectory, path), 'pod');
+    let pod: Pod | undefined;
+    try {
+      pod = await runtime.createPod(options);
+      file?.write(pod.id);
+    } catch (error) {
+      file?.remove();
+      await pod?.remove({ force: true });
+      throw error;
+    }
     output.line(pod.id);
     return 0;
   },
@@ -72,7 +85,10 @@ export const command = defineCommand({
 
 /** `+pid` is the usual ones and `pid`. */
 function parseShare(text: string): SharedNamespace[] {
-  const words = text.replace(/^\+/, '').split(',').filter(Boolean);
+  const words = text
+    .replace(/^\+/, '')
+    .split(',')
+    .filter((word) => word !== '' && word !== 'none');
   for (const word of words) {
     if (!shareable.includes(word)) {
       throw invalid(`invalid kernel namespace to share: ${word}. Options are: cgroup, ipc, net, pid, uts or none`);

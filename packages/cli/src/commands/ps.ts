@@ -31,7 +31,9 @@ export const command = defineCommand({
   positional: noArguments,
   async run({ flags, context: { output, runtime } }) {
     const now = Date.now();
-    const format = await readFormat(flags.format, report({ now, truncated: !flags['no-trunc'] }));
+    const names = flags.pod ? await podNames(await runtime()) : new Map<string, string>();
+    const podName = ({ pod = '' }: ContainerSummary) => names.get(pod) ?? '';
+    const format = await readFormat(flags.format, report({ now, truncated: !flags['no-trunc'], podName }));
     if (flags.latest && flags.last >= 0)
       throw new InvalidArgumentError('last and latest are mutually exclusive', { code: 'invalid-option' });
     const last = flags.latest ? 1 : Math.max(flags.last, 0);
@@ -40,14 +42,14 @@ export const command = defineCommand({
     const containers = sorted(last > 0 ? listed.slice(-last) : listed, flags.sort);
     if (format === 'json')
       output.json(
-        containers.map((one) => describeContainer(one, now)),
+        containers.map((one) => ({ ...describeContainer(one, now), PodName: podName(one) })),
         2,
       );
     else if (format !== undefined) output.text(format(containers));
     else if (flags.quiet) for (const { id } of containers) output.line(flags['no-trunc'] ? id : shortId(id));
     else {
       const truncated = !flags['no-trunc'];
-      const pods = flags.pod ? podColumns(await podNames(await runtime()), truncated) : [];
+      const pods = flags.pod ? podColumns(podName, truncated) : [];
       output.table([...columns({ now, truncated }), ...pods], containers, { heading: !flags.noheading });
     }
     return 0;
@@ -83,19 +85,30 @@ const sortKeys: Readonly<Record<string, (container: ContainerSummary) => string 
   status: ({ state }) => displayStatus(state),
 };
 
+/** Empty: it is in no pod, or pods were not asked for. */
+type PodName = (container: ContainerSummary) => string;
+
 async function podNames(runtime: Runtime): Promise<ReadonlyMap<string, string>> {
   return new Map((await runtime.listPods()).map(({ id, name }) => [id, name]));
 }
 
-function podColumns(names: ReadonlyMap<string, string>, truncated: boolean): Column<ContainerSummary>[] {
+function podColumns(podName: PodName, truncated: boolean): Column<ContainerSummary>[] {
   return [
     { title: 'POD ID', cell: ({ pod = '' }) => (truncated ? shortId(pod) : pod) },
-    { title: 'PODNAME', cell: ({ pod = '' }) => names.get(pod) ?? '' },
+    { title: 'PODNAME', cell: podName },
   ];
 }
 
 /** What podman's templates know of a container. */
-function report({ now, truncated }: { readonly now: number; readonly truncated: boolean }): Report<ContainerSummary> {
+function report({
+  now,
+  truncated,
+  podName,
+}: {
+  readonly now: number;
+  readonly truncated: boolean;
+  readonly podName: PodName;
+}): Report<ContainerSummary> {
   return {
     name: 'ps',
     type: 'containers.psReporter',
@@ -119,7 +132,7 @@ function report({ now, truncated }: { readonly now: number; readonly truncated: 
       Networks: () => '',
       Pid: ({ pid }) => pid,
       Pod: ['POD ID', ({ pod = '' }) => (truncated ? shortId(pod) : pod)],
-      PodName: () => '',
+      PodName: podName,
       Ports: () => '',
       RunningFor: ({ createdAt }) => ago(createdAt, now),
       Size: () => '',

@@ -42,6 +42,12 @@ export async function resolveJoins(parts: RuntimeParts, options: CreateContainer
   ] as const;
   const namespaces: [string, NamespaceMode][] = [];
   for (const [kind, mode] of chosen) if (mode !== undefined) namespaces.push([kind, await resolveMode(mode, kind)]);
+  if (options.hostname !== undefined && uts === undefined && shared('uts') !== undefined) {
+    throw new InvalidArgumentError(
+      'invalid config provided: cannot set hostname when joining the pod UTS namespace: invalid configuration',
+      { code: 'invalid-option', hint: 'give the pod a host name, or the container a namespace of its own with --uts private' },
+    );
+  }
   const network = options.network ?? shared('net');
   if (pod?.infraId !== undefined) needed.add(pod.infraId);
 

@@ -31,9 +31,13 @@ export async function createPod(parts: RuntimeParts, options: CreatePodOptions):
 
 function checkOptions({ infra = true, network, share, shareCgroupParent }: CreatePodOptions): void {
   if (!infra && network !== undefined) throw invalid('NoInfra and network modes cannot be used together');
-  if (!infra && share !== undefined && share.length > 0) throw invalid('cannot set share(s) when infra is disabled');
+  if (!infra && share !== undefined && share.length > 0) {
+    throw invalid(`cannot set share(${share.join(',')}) namespaces without an infra container`);
+  }
   if (share?.includes('cgroup') && shareCgroupParent !== false) {
-    throw invalid("cannot define the pod as the cgroup parent at the same time as joining the infra container's cgroupNS");
+    throw invalid(
+      "cannot define the pod as the cgroup parent at the same time as joining the infra container's cgroupNS: invalid argument",
+    );
   }
 }
 
