@@ -5,10 +5,12 @@
  *   fast-exit  1,000 `run --rm` of a process that prints one line and ends at once, on each OCI runtime: no line may be missing
  *   kill       `run -d`, `run --rm`, `create`, `rm` and `exec` killed with SIGKILL after every 5 ms of their lives
  *   parallel   16 processes at once create, start, exec, stop and remove containers of one store for 60 s
+ *   shared     tspod, podman and buildah make and remove containers and images of one store for 3 minutes
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { eventually, type Traces, traces } from '../e2e/support/machine.ts';
+import { shareWork, storeContent } from '../e2e/support/shared-work.ts';
 import { busybox, launcher, Store } from '../e2e/support/store.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '1000' } } });
@@ -106,6 +108,15 @@ async function parallel(store: Store, milliseconds: number): Promise<void> {
   console.log(`parallel: ${commands} commands`);
 }
 
+async function shared(store: Store): Promise<void> {
+  const before = JSON.stringify(storeContent(store));
+  const { calls, failures: failed } = await shareWork(store, 180_000);
+  for (const failure of failed) check(false, `shared: ${failure}`);
+  const after = JSON.stringify(storeContent(store));
+  check(after === before, `shared: left ${after} instead of ${before}`);
+  console.log(`shared: ${JSON.stringify(calls)} calls`);
+}
+
 /** An empty lock file may stay when who would take it away is killed. */
 function withoutLocks({ files, ...rest }: Traces): Traces {
   return { ...rest, files: files.filter((path) => !path.includes('/locks/')) };
@@ -129,6 +140,7 @@ for (const runtime of ['crun', 'runc'] as const) {
   }
   if (wanted('kill')) await killed(store);
   if (wanted('parallel')) await parallel(store, 60_000);
+  if (wanted('shared')) await shared(store);
 }
 for (const failure of failures) console.error(failure);
 console.log(`${failures.length} failures`);

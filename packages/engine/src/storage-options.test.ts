@@ -15,6 +15,7 @@ test('options are read with and without the driver’s name, the last one wins',
     additionalImageStores: ['/a', '/b', '/c'],
   });
   expect(overlayOptions(['overlay.mount_program=/usr/bin/fuse-overlayfs']).mountProgram).toBe('/usr/bin/fuse-overlayfs');
+  expect(overlayOptions(['overlay.force_mask=shared']).forceMask).toBe('shared');
   expect(overlayOptions(['vfs.ignore_chown_errors=true'])).toMatchObject({ additionalImageStores: [] });
 });
 

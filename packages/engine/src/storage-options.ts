@@ -15,6 +15,7 @@ export function overlayOptions(options: readonly string[]): Omit<OverlaySettings
   return {
     mountOptions: last('mountopt')?.split(',').filter(Boolean),
     mountProgram: program === '' ? undefined : program,
+    forceMask: last('force_mask') || undefined,
     additionalImageStores: [...all('imagestore'), ...all('additionalimagestores').flatMap((list) => list.split(','))].filter(
       Boolean,
     ),

@@ -376,6 +376,7 @@ describe('stores that we can not use', () => {
     expect(await reasonOf(createOverlayStorage({ ...store, mountProgram: '/usr/bin/fuse-overlayfs' }))).toContain(
       '/usr/bin/fuse-overlayfs',
     );
+    expect(await reasonOf(createOverlayStorage({ ...store, forceMask: 'shared' }))).toContain('force_mask shared');
     writeFileSync(join(graphRoot, 'overlay/.has-mount-program'), 'true');
     expect(await reasonOf(createOverlayStorage(store))).toContain(graphRoot);
     writeFileSync(join(graphRoot, 'overlay/.has-mount-program'), 'false');

@@ -7,6 +7,8 @@ export interface OverlaySettings {
   readonly mountOptions?: readonly string[] | undefined;
   /** storage.conf's `overlay.mount_program`. Stores that are mounted by a program are refused: the kernel would misread their whiteouts. */
   readonly mountProgram?: string | undefined;
+  /** storage.conf's `overlay.force_mask`. Refused: files would have other modes than their images say, which only a mount program can hide. */
+  readonly forceMask?: string | undefined;
   /** Graph roots of further stores whose images can be used but not changed. */
   readonly additionalImageStores?: readonly string[] | undefined;
 }

@@ -19,6 +19,12 @@ export function storeFault(paths: StorePaths, settings: OverlaySettings): Engine
       hint: 'remove mount_program from storage.conf and use a new graph root',
     });
   }
+  if (settings.forceMask) {
+    return new NotSupportedError(`overlay storage with force_mask ${settings.forceMask} is not supported`, {
+      code: 'force-mask',
+      hint: 'remove force_mask from storage.conf and use a new graph root',
+    });
+  }
   if (usesMountProgram(paths)) {
     return new NotSupportedError(`the store ${paths.graphRoot} was made with a mount program such as fuse-overlayfs`, {
       code: 'mount-program',
