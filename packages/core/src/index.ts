@@ -66,7 +66,7 @@ export type {
 export type { EngineEvent, EventAction, EventLog, EventReadOptions, EventType } from './contracts/event-log.ts';
 export type { FileChange } from './contracts/file-changes.ts';
 export type { FileStatus, FileTree, FileTrees, PackFiles, UnpackFiles } from './contracts/file-trees.ts';
-export type { Host, HostFacts, HostMount } from './contracts/host.ts';
+export type { Host, HostFacts, HostMount, SystemdScope } from './contracts/host.ts';
 export type { ImageData, ImageDocuments, ImageMaker, LayerContent, NewImage } from './contracts/image-maker.ts';
 export type { Image, ImageLayer, ImageLookup, ImageMount, ImageStore } from './contracts/image-store.ts';
 export type {

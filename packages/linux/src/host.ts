@@ -7,6 +7,7 @@ import { readLimits } from './limits.ts';
 import { isMountPoint, mount, unmount } from './mount.ts';
 import { isRunning, processIdentity, signalProcess, waitGone } from './process.ts';
 import { readFileInRoot, statInRoot } from './root-files.ts';
+import { placeInScope } from './systemd-scope.ts';
 
 /** The machine that this process runs on. */
 export function createLinuxHost(): Host {
@@ -38,6 +39,7 @@ export function createLinuxHost(): Host {
     waitGone,
     expectCgroupMoves: () => expectMoves(cgroups()),
     placeInCgroup: (path, pid) => placeInCgroup(cgroups(), path, pid),
+    placeInScope,
     removeCgroup: async (path) => removeCgroup(cgroups(), path),
     devices: async () => listDevices(),
     limits: readLimits,

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { HostFacts } from '../contracts/host.ts';
 import { InvalidArgumentError, UnavailableError } from '../errors.ts';
 import type { ImageRunConfig } from '../oci/image-config.ts';
@@ -7,6 +6,7 @@ import type { Spec } from '../oci/spec.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { generateSpec } from '../spec/generate.ts';
 import { parseSeccompProfile, type SeccompProfile } from '../spec/seccomp.ts';
+import { cgroupsPathOf } from './cgroup-path.ts';
 import type { ContainerConfig } from './config.ts';
 import type { CreateContainerOptions } from './create-options.ts';
 
@@ -50,10 +50,7 @@ export async function specFor(
     init: initPath === undefined ? undefined : { path: initPath },
     annotations: { ...defaults.annotations, ...options.annotations },
     seccomp: facts.seccomp && !config.privileged ? readProfile(defaults.seccompProfile) : undefined,
-    cgroupsPath:
-      defaults.cgroupManager === 'systemd'
-        ? `${config.cgroupParent}:libpod:${config.id}`
-        : join(config.cgroupParent, `libpod-${config.id}`),
+    cgroupsPath: cgroupsPathOf(defaults.cgroupManager, config.cgroupParent, config.id),
     sysctls: defaults.sysctls,
     ulimits: defaults.ulimits,
     pidsLimit: facts.cgroupControllers.includes('pids') ? defaults.pidsLimit : 0,

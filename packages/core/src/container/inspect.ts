@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import { describeLogSize } from '../log-size.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { storageOf } from './backends.ts';
+import { cgroupDirectory } from './cgroup-path.ts';
 import type { ContainerConfig, UserMount } from './config.ts';
 import { rootSizes } from './sizes.ts';
 import { type ContainerState, displayStatus, isAlive } from './state.ts';
@@ -162,7 +163,7 @@ function describeState(live: LiveState, config: ContainerConfig) {
     Error: state.status === 'unknown' ? state.reason : '',
     StartedAt: startedAt(state) ?? never,
     FinishedAt: ended?.finishedAt ?? never,
-    CgroupPath: isAlive(state) ? (config.spec.linux?.cgroupsPath ?? '') : '',
+    CgroupPath: isAlive(state) ? cgroupDirectory(config.spec.linux?.cgroupsPath ?? '') : '',
   };
 }
 

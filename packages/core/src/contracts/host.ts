@@ -44,6 +44,11 @@ export interface Host {
 
   /** Puts a process into a cgroup below every mounted hierarchy, making the cgroup when it is missing. `path` as in the OCI spec, e.g. `/libpod_parent/conmon`. */
   placeInCgroup(path: string, pid: number): Promise<void>;
+  /**
+   * Has systemd make a scope unit around a process, below a slice. systemd removes it with its last process.
+   * @throws {UnavailableError} `no-systemd` when it can't be asked; {NotFoundError} `no-such-process` when the process is gone.
+   */
+  placeInScope(scope: SystemdScope, pid: number): Promise<void>;
   /** Removes a cgroup that has no processes, in every hierarchy. Not there is success; busy is left alone. */
   removeCgroup(path: string): Promise<void>;
 
@@ -51,6 +56,13 @@ export interface Host {
   devices(): Promise<readonly Device[]>;
   /** Soft and hard limits of this process by OCI name (`RLIMIT_NOFILE`). Infinity is `RLIM_INFINITY`, 2^64-1 as a number. */
   limits(): ReadonlyMap<string, { readonly soft: number; readonly hard: number }>;
+}
+
+export interface SystemdScope {
+  /** With its ending, e.g. `libpod-conmon-4f5e.scope`. */
+  readonly name: string;
+  /** e.g. `machine.slice`. */
+  readonly slice: string;
 }
 
 export interface HostFacts {

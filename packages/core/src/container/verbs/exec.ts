@@ -142,7 +142,7 @@ function handle(
   const { parts, config, live } = container;
   const paths = sessionPaths(config, live.runDir, session.id);
   const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
-  const placed = placeMonitor(parts, config, run.monitorPid);
+  const placed = placeMonitor(parts, config, run.monitorPid, session.id);
   const exit = finish(container, session, run, { attended, placed, attachment: driven });
   exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
   return { id: session.id, attachment: driven, exit };
