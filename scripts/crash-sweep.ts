@@ -180,12 +180,13 @@ const swept: readonly Swept[] = [
   { title: 'run --rm', args: ['run', '--rm', busybox, 'true'] },
   {
     title: 'commit',
-    args: ['commit', '-q', 'victim', 'localhost/committed'],
+    args: ['commit', '-q', '--pause', 'victim', 'localhost/committed'],
     prepare: async () => void (await running('victim')),
     acknowledged: async (printed) => require((await runtime.images.inspect(printed)) !== undefined, 'the image is not there'),
     again: async () => {
       const container = await runtime.container('victim');
-      require((await container.state()).status === 'running', 'the container is not running again');
+      const { exit } = await container.exec({ command: ['true'] });
+      require((await exit) === 0, 'the container is frozen');
       await container.commit({ name: 'localhost/committed' });
       await runtime.images.remove('localhost/committed');
     },

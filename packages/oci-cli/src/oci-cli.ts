@@ -56,6 +56,16 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
     });
   }
 
+  /** Not any more when a deletion whose caller was killed is still at work, and was faster. */
+  async function isKnown(id: string): Promise<boolean> {
+    try {
+      await call('state', id);
+      return true;
+    } catch (error) {
+      return !(error instanceof NotFoundError);
+    }
+  }
+
   return {
     specVersion: 'v1',
     name,
@@ -101,7 +111,7 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
       try {
         await call('delete', id, ['--force']);
       } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error;
+        if (!(error instanceof NotFoundError) && (await isKnown(id))) throw error;
       }
     },
 

@@ -94,7 +94,7 @@ export async function lockContainer(
 export async function readLocked(parts: RuntimeParts, id: string): Promise<LockedContainer> {
   const stored = await parts.state.container(id);
   if (stored === undefined) throw noSuchContainer(id);
-  const live = await refresh(parts, stored);
+  const live = await endFreezing(parts, stored.config, await refresh(parts, stored));
   if (stored.live === undefined && live.state.status === 'exited') await endEarlierBoot(parts, stored.config, live);
   if (live !== stored.live) {
     await parts.state.saveLive(id, live);
@@ -102,6 +102,16 @@ export async function readLocked(parts: RuntimeParts, id: string): Promise<Locke
   }
   if (wasInterrupted(live)) await undoInterrupted(parts, stored.config, live);
   return new LockedContainer(parts, stored, live);
+}
+
+/**
+ * Whoever froze it for a while died, for the lock is ours. The mark stays: the runtime, which he started, may still be about to freeze
+ * it, and so it is asked each time until a verb has come to its end.
+ */
+async function endFreezing(parts: RuntimeParts, config: ContainerConfig, live: LiveState): Promise<LiveState> {
+  if (live.freezing !== 'meanwhile' || live.state.status !== 'paused') return live;
+  await runtimeOf(parts, config).resume(config.id);
+  return { ...live, state: transition(live.state, { type: 'unpaused' }) };
 }
 
 /**

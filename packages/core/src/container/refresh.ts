@@ -24,6 +24,7 @@ export async function refresh(parts: RuntimeParts, stored: StoredContainer): Pro
   const written = await parts.monitor.exitStatus(paths);
   if (written !== undefined) return { ...live, state: transition(live.state, { type: 'died', ...written }) };
   if (parts.host.isRunning(live.state.process)) {
+    if (live.freezing !== undefined) return frozenOrNot(parts, stored, live);
     return live.state.status === 'created' ? startedUnnoticed(parts, stored, live) : live;
   }
 
@@ -39,6 +40,16 @@ async function startedUnnoticed(parts: RuntimeParts, { config }: StoredContainer
     .then((state) => state.status, endedMeanwhile);
   if (status !== 'running') return live;
   return { ...live, state: transition(live.state, { type: 'started', at: new Date().toISOString() }) };
+}
+
+/** Who pauses a container, or lets it go on, may die before it is saved. */
+async function frozenOrNot(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): Promise<LiveState> {
+  const status = await runtimeOf(parts, config)
+    .state(config.id)
+    .then((state) => state.status, endedMeanwhile);
+  if (live.state.status === 'running' && status === 'paused') return { ...live, state: transition(live.state, { type: 'paused' }) };
+  if (live.state.status === 'paused' && status === 'running') return { ...live, state: transition(live.state, { type: 'unpaused' }) };
+  return live;
 }
 
 /** What is known of a container that has no live state: after creation, or after a reboot. Never running. */

@@ -203,6 +203,11 @@ export interface LiveState {
   readonly restarts?: number | undefined;
   /** A user asked for the end of the present or last run: its restart policy leaves it alone. */
   readonly stoppedByUser?: boolean | undefined;
+  /**
+   * Its processes are being frozen or thawed, so that only the OCI runtime knows whether they are: for good (`change`), or `meanwhile`, until
+   * a verb has done its work. When that verb's process died, this stays until another such verb is done.
+   */
+  readonly freezing?: 'change' | 'meanwhile' | undefined;
 }
 
 export interface LastRun extends Exit {

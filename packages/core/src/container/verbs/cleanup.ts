@@ -30,7 +30,7 @@ export async function finishRun(container: LockedContainer): Promise<void> {
     const { status, ...lastRun } = container.state;
     await parts.state.saveExit(config.id, { ...lastRun, stoppedByUser: container.live.stoppedByUser });
   }
-  await container.save({ event: { type: 'cleaned-up' }, mountPoint: undefined, monitor: undefined });
+  await container.save({ event: { type: 'cleaned-up' }, mountPoint: undefined, monitor: undefined, freezing: undefined });
   removeMarker(live.runDir);
 }
 

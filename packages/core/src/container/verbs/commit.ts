@@ -95,10 +95,15 @@ export async function commit(container: LockedContainer, options: CommitOptions)
   }
 }
 
-async function pause({ parts, config }: LockedContainer): Promise<() => Promise<void>> {
+async function pause(container: LockedContainer): Promise<() => Promise<void>> {
+  const { parts, config } = container;
   const runtime = runtimeOf(parts, config);
+  await container.save({ freezing: 'meanwhile' });
   await runtime.pause(config.id);
-  return () => runtime.resume(config.id);
+  return async () => {
+    await runtime.resume(config.id);
+    await container.save({ freezing: undefined });
+  };
 }
 
 /** How containers of the new image run: as this one does. */

@@ -3,6 +3,7 @@ import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
 import { displayStatus } from '../state.ts';
+import { undo } from './init.ts';
 
 /**
  * Freezes every process of the container.
@@ -17,7 +18,12 @@ export async function pause(container: LockedContainer): Promise<void> {
       allowed: ['running'],
     });
   }
-  await runtimeOf(parts, config).pause(config.id);
-  await container.save({ event: { type: 'paused' } });
+  await container.save({ freezing: 'change' });
+  try {
+    await runtimeOf(parts, config).pause(config.id);
+  } catch (failure) {
+    return undo(() => container.save({ freezing: undefined }), failure);
+  }
+  await container.save({ event: { type: 'paused' }, freezing: undefined });
   await recordContainerEvent(parts, config, 'pause');
 }

@@ -2,6 +2,7 @@ import { InvalidStateError } from '../../errors.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
+import { undo } from './init.ts';
 
 /**
  * Lets a paused container go on.
@@ -16,7 +17,12 @@ export async function unpause(container: LockedContainer): Promise<void> {
       allowed: ['paused'],
     });
   }
-  await runtimeOf(parts, config).resume(config.id);
-  await container.save({ event: { type: 'unpaused' } });
+  await container.save({ freezing: 'change' });
+  try {
+    await runtimeOf(parts, config).resume(config.id);
+  } catch (failure) {
+    return undo(() => container.save({ freezing: undefined }), failure);
+  }
+  await container.save({ event: { type: 'unpaused' }, freezing: undefined });
   await recordContainerEvent(parts, config, 'unpause');
 }
