@@ -17,6 +17,7 @@ const mayImport = {
   'state-sqlite': ['core'],
   'network-netavark': ['core', 'linux'],
   'transport-skopeo': ['core', 'linux'],
+  'builder-buildah': ['core'],
   config: ['core'],
   engine: [
     'core',
@@ -34,6 +35,7 @@ const mayImport = {
     'state-sqlite',
     'network-netavark',
     'transport-skopeo',
+    'builder-buildah',
     'config',
   ],
   cli: ['core', 'engine', 'gotemplate'],

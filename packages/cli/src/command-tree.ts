@@ -52,6 +52,7 @@ const containerInit = entry('containers', 'Prepare containers to be started', ()
 const containerInspect = entry('containers', 'Show everything about containers', () => import('./commands/container-inspect.ts'));
 
 const images = entry('images', 'List images', () => import('./commands/images.ts'));
+const build = entry('images', 'Build an image from a Containerfile', () => import('./commands/build.ts'));
 const commit = entry('images', 'Make an image of what a container changed', () => import('./commands/commit.ts'));
 const history = entry('images', 'Show the steps by which an image was made', () => import('./commands/history.ts'));
 const importImage = entry('images', 'Make an image of a root file system', () => import('./commands/import.ts'));
@@ -108,7 +109,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ cp, diff, export: exportTree, mount, rename, umount: unmount, unmount },
   ...{ attach, create, exec, inspect, kill, logs, pause, ps },
   ...{ restart, rm, run, start, stop, unpause, wait, images },
-  ...{ load, rmi, tag, untag, commit, history, import: importImage },
+  ...{ build, load, rmi, tag, untag, commit, history, import: importImage },
   ...{ login, logout, pull, push, save, search },
   ...{ events, info, version },
 };
@@ -136,7 +137,7 @@ export const families: Readonly<Record<string, CommandFamily>> = {
   image: {
     summary: 'Work with images',
     commands: {
-      ...{ exists: imageExists, history, import: importImage, inspect: imageInspect, list: images, load, ls: images },
+      ...{ build, exists: imageExists, history, import: importImage, inspect: imageInspect, list: images, load, ls: images },
       ...{ mount: imageMount, prune: imagePrune, pull, push, rm: rmi, save, search, tag, tree: imageTree },
       ...{ umount: imageUnmount, unmount: imageUnmount, untag },
     },

@@ -67,6 +67,7 @@ export type { EngineEvent, EventAction, EventLog, EventReadOptions, EventType } 
 export type { FileChange } from './contracts/file-changes.ts';
 export type { FileStatus, FileTree, FileTrees, PackFiles, UnpackFiles } from './contracts/file-trees.ts';
 export type { Host, HostFacts, HostMount, SystemdScope } from './contracts/host.ts';
+export type { BuildFlag, BuildRequest, BuiltImage, ImageBuilder } from './contracts/image-builder.ts';
 export type { ImageData, ImageDocuments, ImageMaker, LayerContent, NewImage } from './contracts/image-maker.ts';
 export type { Image, ImageLayer, ImageLookup, ImageMount, ImageStore } from './contracts/image-store.ts';
 export type {

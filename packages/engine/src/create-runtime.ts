@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createBuildahBuilder } from '@tspod/builder-buildah';
 import { type Configuration, loadConfiguration } from '@tspod/config';
 import { type Log, Runtime, UnavailableError } from '@tspod/core';
 import { createLinuxHost, createLinuxLocker } from '@tspod/linux';
@@ -68,6 +69,15 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       policyPath: options.signaturePolicy,
       isInsecure: (registry) =>
         configuration.registries.insecure.some((name) => name === registry || name.startsWith(`${registry}/`)),
+    }),
+    builder: createBuildahBuilder({
+      graphRoot: places.graphRoot,
+      runRoot: places.runRoot,
+      storageOptions: driverOptions,
+      cgroupManager,
+      runtime: options.runtime,
+      runtimeFlags: options.runtimeFlags,
+      policyPath: options.signaturePolicy,
     }),
     storages,
     defaultStorage: namedStorage(options, configuration, storages),

@@ -18,7 +18,13 @@ interface FlagText {
 export type Flag = FlagText &
   (
     | { readonly kind: 'bool'; readonly default?: boolean }
-    | { readonly kind: 'string'; readonly default?: string; readonly choices?: readonly string[] }
+    | {
+        readonly kind: 'string';
+        readonly default?: string;
+        readonly choices?: readonly string[];
+        /** Its value when it is given without one; another one then only follows `=`. */
+        readonly bare?: string;
+      }
     | { readonly kind: 'uint' | 'int'; readonly default?: number }
     /** May be repeated; each value is taken as it is. */
     | { readonly kind: 'stringArray' }

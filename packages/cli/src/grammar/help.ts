@@ -28,7 +28,8 @@ export function optionList(flags: FlagTable): string {
 function spelling(name: string, flag: Flag): string {
   const shorthand = flag.shorthand === undefined ? '      ' : `  -${flag.shorthand}, `;
   const value = flag.metavar ?? (flag.kind === 'bool' ? undefined : flag.kind);
-  return `${shorthand}--${name}${value === undefined ? '' : ` ${value}`}`;
+  const bare = flag.kind === 'string' && flag.bare !== undefined ? `[="${flag.bare}"]` : '';
+  return `${shorthand}--${name}${value === undefined ? '' : ` ${value}${bare}`}`;
 }
 
 function defaultText(flag: Flag): string {

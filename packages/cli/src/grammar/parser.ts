@@ -73,7 +73,7 @@ class Parser {
       return;
     }
     if (equals !== -1) this.#set(name, text.slice(equals + 1));
-    else if (this.#table[name]?.kind === 'bool') this.#set(name, 'true');
+    else if (this.#bare(name) !== undefined) this.#set(name, this.#bare(name) ?? '');
     else this.#set(name, this.#next(`flag needs an argument: --${written}`));
   }
 
@@ -92,6 +92,13 @@ class Parser {
       this.#set(name, 'true');
       if (after !== '') this.#short(after);
     } else this.#set(name, after === '' ? this.#next(`flag needs an argument: '${letter}' in -${group}`) : after);
+  }
+
+  /** What the flag alone stands for; undefined: it needs a value. */
+  #bare(name: string): string | undefined {
+    const flag = this.#table[name];
+    if (flag?.kind === 'bool') return 'true';
+    return flag?.kind === 'string' ? flag.bare : undefined;
   }
 
   #nameOf(written: string): string | undefined {

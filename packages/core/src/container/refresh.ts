@@ -47,8 +47,10 @@ async function frozenOrNot(parts: RuntimeParts, { config }: StoredContainer, liv
   const status = await runtimeOf(parts, config)
     .state(config.id)
     .then((state) => state.status, endedMeanwhile);
-  if (live.state.status === 'running' && status === 'paused') return { ...live, state: transition(live.state, { type: 'paused' }) };
-  if (live.state.status === 'paused' && status === 'running') return { ...live, state: transition(live.state, { type: 'unpaused' }) };
+  if (live.state.status === 'running' && status === 'paused')
+    return { ...live, state: transition(live.state, { type: 'paused' }) };
+  if (live.state.status === 'paused' && status === 'running')
+    return { ...live, state: transition(live.state, { type: 'unpaused' }) };
   return live;
 }
 

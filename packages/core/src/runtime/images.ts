@@ -2,9 +2,10 @@ import { storageNamed } from '../container/backends.ts';
 import type { ContainerConfig } from '../container/config.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
 import type { EventAction } from '../contracts/event-log.ts';
+import type { BuildRequest, BuiltImage } from '../contracts/image-builder.ts';
 import type { Image, ImageMount } from '../contracts/image-store.ts';
 import type { Credentials, LoadedImage, LoadRequest, RegistryAccess } from '../contracts/image-transport.ts';
-import { EngineError, InUseError, InvalidStateError, NotFoundError } from '../errors.ts';
+import { EngineError, InUseError, InvalidStateError, NotFoundError, UnavailableError } from '../errors.ts';
 import type { ImportOptions } from '../images/import.ts';
 import type { FamilyMember, HistoryEntry, LayerNode } from '../images/layer-tree.ts';
 import type { ManifestLists } from '../images/manifest-lists.ts';
@@ -251,6 +252,18 @@ export class RuntimeImages {
     const image = await importImage(this.#parts, options);
     await this.#record('import', image.id, image.names[0] ?? '');
     return image;
+  }
+
+  /**
+   * Builds an image from a Containerfile.
+   * @throws {RuntimeFailedError} `build-failed` with the exit code; {UnavailableError} `missing-helper`, `no-image-builder`.
+   */
+  async build(request: BuildRequest = {}): Promise<BuiltImage> {
+    const { builder } = this.#parts;
+    if (builder === undefined) throw new UnavailableError('this runtime has no image builder', { code: 'no-image-builder' });
+    const built = await builder.build(request);
+    await this.#record('build', built.id ?? '', built.id ?? '');
+    return built;
   }
 
   /** Mounts the image's tree read-only and answers the path; as many unmounts take it away. */

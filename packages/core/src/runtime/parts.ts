@@ -3,6 +3,7 @@ import type { ContainerMonitor, ExitCommand } from '../contracts/container-monit
 import type { EventLog } from '../contracts/event-log.ts';
 import type { FileTrees } from '../contracts/file-trees.ts';
 import type { Host } from '../contracts/host.ts';
+import type { ImageBuilder } from '../contracts/image-builder.ts';
 import type { ImageStore } from '../contracts/image-store.ts';
 import type { ImageTransport } from '../contracts/image-transport.ts';
 import type { Locker } from '../contracts/locker.ts';
@@ -24,6 +25,8 @@ export interface RuntimeParts {
   readonly host: Host;
   readonly images: ImageStore;
   readonly transport: ImageTransport;
+  /** Builds images; without one that is refused. */
+  readonly builder?: ImageBuilder | undefined;
   /** In order of preference: the first usable one is the default. A container is always served by the one it was made with. */
   readonly storages: readonly RootfsStorage[];
   /** Name of the storage that new containers use whose root filesystem it can hold; undefined: the first usable. */
