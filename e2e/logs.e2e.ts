@@ -8,16 +8,7 @@ describe('logs and exec by flags', () => {
   let store: Store;
   beforeAll(async () => {
     store = await Store.create();
-    await store.must(
-      'run',
-      '-d',
-      '--name',
-      'one',
-      busybox,
-      'sh',
-      '-c',
-      'echo 1a; sleep 0.1; echo 1b >&2; printf end; sleep 1000',
-    );
+    await store.must('run', '-d', '--name', 'one', busybox, 'sh', '-c', 'echo 1a; sleep 0.1; echo 1b >&2; sleep 1000');
     await store.must('run', '-d', '--name', 'two', busybox, 'sh', '-c', 'echo 2a; sleep 0.1; echo 2b; sleep 1000');
     await eventually('the last line', async () => ((await store.must('logs', 'two')).includes('2b') ? true : undefined));
   });

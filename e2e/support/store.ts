@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBusyboxArchive } from '@tspod/testkit';
 import { execa, type Options } from 'execa';
-import { removeCgroups } from './machine.ts';
+import { eventually, removeCgroups, traces } from './machine.ts';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -148,6 +148,8 @@ export class Store implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#hasPods) await this.must('pod', 'rm', '-f', '-a', '-t', '0');
     const removed = await this.tspod(['rm', '-f', '-a', '-t', '0']);
+    // monitors and the exit commands that they run end a moment after their containers
+    await eventually('the processes of the store to end', () => (traces(this).processes.length === 0 ? true : undefined));
     await unmountBelow(this.directory);
     rmSync(this.directory, { recursive: true, force: true });
     removeCgroups(this);

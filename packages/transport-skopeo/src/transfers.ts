@@ -101,9 +101,11 @@ async function clearAway(graphRoot: string, journals: string): Promise<void> {
       locks.push(lock);
     }
     for (const path of paths) {
-      const journal: Journal = JSON.parse(readFileSync(path, 'utf8'));
-      await removeLeftovers(graphRoot, { ...journal, blobs: readBlobs(path) });
-      await removeTree(journal.directory);
+      const journal = readJournal(path);
+      if (journal !== undefined) {
+        await removeLeftovers(graphRoot, { ...journal, blobs: readBlobs(path) });
+        await removeTree(journal.directory);
+      }
       forget(path);
     }
   } finally {
@@ -121,6 +123,19 @@ function writeJournal(graphRoot: string, path: string, directory: string): void 
     imagesBefore: images.map(({ id }) => id),
   };
   writeFileSync(path, JSON.stringify(journal), { mode: 0o600 });
+}
+
+/**
+ * Undefined: its process died while it wrote the journal. That is before anything is brought in, or when what was brought in is to
+ * stay: there is nothing to take out in either case.
+ */
+function readJournal(path: string): Journal | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function forget(path: string): void {
