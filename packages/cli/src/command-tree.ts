@@ -7,7 +7,7 @@ export interface CommandEntry {
   load(): Promise<Command>;
 }
 
-export type CommandGroup = 'containers' | 'pods' | 'images' | 'system';
+export type CommandGroup = 'containers' | 'pods' | 'images' | 'system' | 'volumes';
 
 export interface CommandFamily {
   readonly summary: string;
@@ -104,6 +104,27 @@ const podStart = entry('pods', 'Start pods', () => import('./commands/pod-start.
 const podUnpause = entry('pods', 'Let the paused containers of pods go on', () => import('./commands/pod-unpause.ts'));
 const podStop = entry('pods', 'Stop pods', () => import('./commands/pod-stop.ts'));
 
+const volumes = {
+  create: entry('volumes', 'Make a volume', () => import('./commands/volume-create.ts')),
+  exists: entry('volumes', 'Tell by the exit code whether a volume exists', () => import('./commands/volume-exists.ts')),
+  export: entry('volumes', 'Write the content of a volume as an archive', () => import('./commands/volume-export.ts')),
+  import: entry('volumes', 'Unpack an archive into a volume', () => import('./commands/volume-import.ts')),
+  inspect: entry('volumes', 'Show everything about volumes', () => import('./commands/volume-inspect.ts')),
+  ls: entry('volumes', 'List volumes', () => import('./commands/volume-ls.ts')),
+  mount: entry('volumes', 'Mount a volume on the host', () => import('./commands/volume-mount.ts')),
+  prune: entry('volumes', 'Remove volumes that no container uses', () => import('./commands/volume-prune.ts')),
+  reload: entry('volumes', 'Look whether the drivers of all volumes are there', () => import('./commands/volume-reload.ts')),
+  rm: entry('volumes', 'Remove volumes', () => import('./commands/volume-rm.ts')),
+  unmount: entry('volumes', 'Unmount a volume', () => import('./commands/volume-unmount.ts')),
+};
+
+const secrets = {
+  create: entry('volumes', 'Keep a secret', () => import('./commands/secret-create.ts')),
+  inspect: entry('volumes', 'Show what is known of secrets', () => import('./commands/secret-inspect.ts')),
+  ls: entry('volumes', 'List secrets', () => import('./commands/secret-ls.ts')),
+  rm: entry('volumes', 'Remove secrets', () => import('./commands/secret-rm.ts')),
+};
+
 /** Commands by their name. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   ...{ cp, diff, export: exportTree, mount, rename, umount: unmount, unmount },
@@ -156,6 +177,14 @@ export const families: Readonly<Record<string, CommandFamily>> = {
       ...{ list: podPs, logs: podLogs, ls: podPs, pause: podPause, ps: podPs, restart: podRestart, rm: podRm },
       ...{ start: podStart, stop: podStop, unpause: podUnpause },
     },
+  },
+  secret: {
+    summary: 'Work with secrets',
+    commands: { ...secrets, list: secrets.ls, remove: secrets.rm },
+  },
+  volume: {
+    summary: 'Work with volumes',
+    commands: { ...volumes, list: volumes.ls, remove: volumes.rm },
   },
   system: { summary: 'Look at the engine', commands: { events, info } },
 };

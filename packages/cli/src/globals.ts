@@ -22,6 +22,7 @@ export const globalFlags = {
   'signature-policy': { kind: 'string', help: 'Policy that images from elsewhere have to meet' },
   'storage-driver': { kind: 'string', help: 'Storage for the root filesystems of new containers' },
   'storage-opt': { kind: 'stringArray', help: 'Option of the storage driver' },
+  volumepath: { kind: 'string', help: "Directory of volumes' data" },
   tmpdir: { kind: 'string', help: "Directory of the engine's own volatile files" },
 } as const satisfies FlagTable;
 
@@ -47,6 +48,7 @@ export function runtimeOptions(globals: GlobalValues, output: Output): RuntimeOp
     runtimeFlags: globals['runtime-flag'],
     cgroupManager: globals['cgroup-manager'] as RuntimeOptions['cgroupManager'],
     conmon: globals.conmon,
+    volumePath: globals.volumepath,
     backends: globals.backend,
     log: (level, message) => {
       if (rank(level) >= threshold) output.log(level, message);

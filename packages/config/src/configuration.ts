@@ -31,6 +31,8 @@ export interface EngineConfiguration {
   /** `detach_keys`. Default `ctrl-p,ctrl-q`; empty: detaching is off. */
   readonly detachKeys: string;
   readonly noPivotRoot: boolean;
+  /** `volume_path`: where volumes' data is kept. */
+  readonly volumePath: string | undefined;
   /** `helper_binaries_dir`: where programs of the engine are looked for. */
   readonly helperBinariesDirectories: readonly string[];
 }

@@ -44,6 +44,7 @@ export function engineConfiguration(settings: SettingsReader): EngineConfigurati
     stopTimeout: notNegative(settings, 'engine.stop_timeout', 10),
     detachKeys: settings.text('engine.detach_keys', 'ctrl-p,ctrl-q'),
     noPivotRoot: settings.flag('engine.no_pivot_root', false),
+    volumePath: settings.text('engine.volume_path', undefined) || undefined,
     helperBinariesDirectories: settings.texts('engine.helper_binaries_dir', helperDirectories),
   };
 }

@@ -184,9 +184,16 @@ export type { RemoveContainersOptions, RemovedContainer } from './runtime/remove
 export { type ListOptions, Runtime } from './runtime/runtime.ts';
 export type { SaveFormat, SaveOptions } from './runtime/save-images.ts';
 export type { FoundImage, SearchOptions } from './runtime/search-images.ts';
+export type { RuntimeSecrets, SecretFilters, SecretSummary } from './runtime/secrets.ts';
 export type { Considered } from './runtime/selection.ts';
+export type { RuntimeVolumes } from './runtime/volumes.ts';
 export { checkSecretName } from './secret-name.ts';
 export { type Outcome, settleEach } from './settle-each.ts';
 export { parseSignal, signalName } from './signals.ts';
 export type { VolumeConfig } from './volume/config.ts';
+export type { CreateVolumeOptions } from './volume/create.ts';
+export type { VolumeFilters } from './volume/filters.ts';
+export type { PrunedVolume } from './volume/operations.ts';
+export type { RemoveVolumeOptions } from './volume/remove.ts';
+export { inspectVolume, type VolumeInspect, type VolumeSummary } from './volume/summary.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

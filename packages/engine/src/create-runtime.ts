@@ -13,7 +13,9 @@ import { containerDefaults } from './container-defaults.ts';
 import { exitCommandFor } from './exit-command.ts';
 import { helperEnvironment } from './helper-environment.ts';
 import { lazyFileTrees } from './lazy-file-trees.ts';
+import { lazySecrets } from './lazy-secrets.ts';
 import { lazyStreams } from './lazy-streams.ts';
+import { lazyVolumeDrivers } from './lazy-volume-drivers.ts';
 import type { RuntimeOptions } from './options.ts';
 import type { OutsideBackends } from './outside-backends.ts';
 import { storePlaces } from './places.ts';
@@ -87,6 +89,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     defaultRuntime: runtimes.wanted,
     runtimeNamed: runtimes.named,
     files: lazyFileTrees(),
+    volumeDrivers: lazyVolumeDrivers({
+      directory: options.volumePath ?? configuration.engine.volumePath ?? join(places.graphRoot, 'tspod', 'volumes'),
+      runDirectory: join(places.temporaryDirectory, 'volumes'),
+    }),
+    secrets: lazySecrets({ graphRoot: places.graphRoot }),
     monitor: createConmonMonitor({
       paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
     }),

@@ -34,6 +34,7 @@ export function exitCommandFor(options: RuntimeOptions): (target: ExitTarget) =>
     runroot: options.runRoot,
     tmpdir: options.temporaryDirectory,
     'storage-driver': options.storageDriver,
+    volumepath: options.volumePath,
     runtime: options.runtime,
     'cgroup-manager': options.cgroupManager,
     conmon: options.conmon,

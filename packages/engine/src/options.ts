@@ -10,6 +10,8 @@ export interface RuntimeOptions {
   readonly temporaryDirectory?: string | undefined;
   /** Storage that new containers use: `overlay`, `dir` or one of `backends`. Default: the first usable. */
   readonly storageDriver?: string | undefined;
+  /** Where volumes' data is kept. Default: containers.conf's `volume_path`, else `tspod/volumes` in the graph root. */
+  readonly volumePath?: string | undefined;
   /** `overlay.mountopt=nodev` and the like. */
   readonly storageOptions?: readonly string[] | undefined;
   /** OCI runtime that new containers use, by name or absolute path. Default: the first usable. */

@@ -242,7 +242,7 @@ async function earliestOf(values: readonly string[], lookups: FilterLookups): Pr
 }
 
 /** A moment, or a duration that has passed since. */
-function parseUntil(values: readonly string[], now: number): number {
+export function parseUntil(values: readonly string[], now: number): number {
   const [value = ''] = values;
   if (values.length > 1) throw new InvalidArgumentError('specify exactly one timestamp for until', { code: 'invalid-filter' });
   if (parseDuration(value) === undefined && !/^-?\d/.test(value)) {

@@ -40,10 +40,13 @@ export interface RuntimeParts {
   readonly monitor: ContainerMonitor;
   /** Copies and exports; without it these are refused. */
   readonly files?: FileTrees | undefined;
-  /** Keep the data of volumes, in order of preference: the first is the default. A volume is always served by the one it was made with. */
-  readonly volumeDrivers?: readonly VolumeDriver[] | undefined;
-  /** Without one, secrets are refused. */
-  readonly secrets?: SecretStore | undefined;
+  /**
+   * What keeps the data of volumes, in order of preference: the first is the default. A volume is always served by the one it was made
+   * with. Asked for when it is needed; without it volumes are refused.
+   */
+  readonly volumeDrivers?: (() => Promise<readonly VolumeDriver[]>) | undefined;
+  /** What keeps secrets, likewise. */
+  readonly secrets?: (() => Promise<SecretStore>) | undefined;
   /** Serves `execUrl` and `attachUrl`; without one they are refused. */
   readonly streams?: StreamService | undefined;
   readonly places: Places;

@@ -28,6 +28,8 @@ import type { PrunedPod } from './prune-pods.ts';
 import { type EventOptions, readEvents } from './read-events.ts';
 import type { RemoveContainersOptions, RemovedContainer } from './remove-containers.ts';
 import { repair } from './repair.ts';
+import { RuntimeSecrets } from './secrets.ts';
+import { RuntimeVolumes } from './volumes.ts';
 
 export interface ListOptions {
   /** Those that do not run, too. Default: false, unless a filter asks for a `status`. */
@@ -45,18 +47,32 @@ export interface ListOptions {
 export class Runtime implements AsyncDisposable {
   readonly #parts: RuntimeParts;
   readonly #images: RuntimeImages;
+  readonly #secrets: RuntimeSecrets;
+  readonly #volumes: RuntimeVolumes;
   #stopped = false;
   #ending: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
     this.#images = new RuntimeImages(parts);
+    this.#secrets = new RuntimeSecrets(parts);
+    this.#volumes = new RuntimeVolumes(parts, () => this.#begin());
   }
 
   /** @throws {RuntimeStoppedError} after `shutdown`, as every other member does. */
   get images(): RuntimeImages {
     this.#check();
     return this.#images;
+  }
+
+  get volumes(): RuntimeVolumes {
+    this.#check();
+    return this.#volumes;
+  }
+
+  get secrets(): RuntimeSecrets {
+    this.#check();
+    return this.#secrets;
   }
 
   /**

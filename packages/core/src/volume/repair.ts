@@ -12,11 +12,14 @@ export async function finishVolumeIntent(
   const isOpen = (await state.intents()).some((open) => open.object === 'volume' && open.name === name && open.kind === kind);
   if (!isOpen) return (await state.volume(name)) === undefined;
   parts.log('info', `finishing an interrupted ${kind === 'create' ? 'creation' : 'removal'} of volume ${name}`);
-  await driverNamed(parts, driver).remove(name);
+  await (await driverNamed(parts, driver)).remove(name);
   if (kind === 'create') await state.abandonVolume(name);
-  else {
-    await state.finishVolumeRemoval(name);
-    await recordEvent(parts, { type: 'volume', action: 'remove', name });
-  }
+  else await finishRemoval(parts, name);
   return true;
+}
+
+/** The last step of a removal. */
+export async function finishRemoval(parts: RuntimeParts, name: string): Promise<void> {
+  await parts.state.finishVolumeRemoval(name);
+  await recordEvent(parts, { type: 'volume', action: 'remove', name });
 }

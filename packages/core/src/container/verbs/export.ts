@@ -16,10 +16,19 @@ export async function exportTree(
 ): Promise<void> {
   await withMountedRoot(parts, id, async (tree) => {
     const archive = tree.pack('/', { name: '', signal });
-    if (typeof target === 'string') await writeFile(archive, target, signal);
-    else for await (const piece of archive) await target(piece);
+    await writeArchive(archive, target, signal);
   });
   await withLocked(parts, id, ({ config }) => recordContainerEvent(parts, config, 'export'));
+}
+
+/** Into a file, or piece by piece to a function. */
+export async function writeArchive(
+  archive: AsyncIterable<Uint8Array>,
+  target: string | ((piece: Uint8Array) => Promise<void> | void),
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (typeof target === 'string') await writeFile(archive, target, signal);
+  else for await (const piece of archive) await target(piece);
 }
 
 async function writeFile(archive: AsyncIterable<Uint8Array>, path: string, signal: AbortSignal | undefined): Promise<void> {

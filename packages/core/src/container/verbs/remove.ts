@@ -17,6 +17,8 @@ export interface RemoveOptions {
   readonly force?: boolean | undefined;
   /** Seconds of patience for that stop. Default: the container's own. */
   readonly timeout?: number | undefined;
+  /** With the anonymous volumes that only it uses. Default: whether it removes itself when it ends. */
+  readonly volumes?: boolean | undefined;
 }
 
 /** Only with its pod is an infra container removed. */
@@ -40,7 +42,7 @@ export async function remove(parts: RuntimeParts, id: string, options: MemberRem
     try {
       if (!options.withPod) refuseInfra(container);
       if (!isRunning(container)) {
-        await removeLocked(container);
+        await removeLocked(container, options);
         gone = true;
         return;
       }
@@ -83,7 +85,7 @@ function stillRunning({ config, state }: LockedContainer): InvalidStateError {
 }
 
 /** The removal itself; the container's lock is held and nothing of it runs. */
-export async function removeLocked(container: LockedContainer): Promise<void> {
+export async function removeLocked(container: LockedContainer, options: Pick<RemoveOptions, 'volumes'> = {}): Promise<void> {
   const { parts, config, live, state } = container;
   await parts.state.beginRemoval(config.id);
   await container.save({ event: { type: 'removal-began' } });
@@ -99,6 +101,10 @@ export async function removeLocked(container: LockedContainer): Promise<void> {
   await dropAttendance(parts, config.id);
   await parts.state.finishRemoval(config.id);
   await recordContainerEvent(parts, config, 'remove');
+  if (config.volumes !== undefined && (options.volumes ?? config.autoRemove)) {
+    const { removeAnonymous } = await import('../../volume/remove.ts');
+    await removeAnonymous(parts, config.volumes);
+  }
 }
 
 /** For those who wait for it in another process. */
