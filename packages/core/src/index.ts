@@ -194,6 +194,6 @@ export type { VolumeConfig } from './volume/config.ts';
 export type { CreateVolumeOptions } from './volume/create.ts';
 export type { VolumeFilters } from './volume/filters.ts';
 export type { PrunedVolume } from './volume/operations.ts';
-export type { RemoveVolumeOptions } from './volume/remove.ts';
+export type { RemoveVolumeOptions } from './volume/remove-with-users.ts';
 export { inspectVolume, type VolumeInspect, type VolumeSummary } from './volume/summary.ts';
 export { parseTmpfs, parseVolume } from './volumes.ts';

@@ -1,7 +1,7 @@
 import type { CreateVolumeOptions } from '../volume/create.ts';
 import type { VolumeFilters } from '../volume/filters.ts';
 import type { PrunedVolume, VolumeOperations } from '../volume/operations.ts';
-import type { RemoveVolumeOptions } from '../volume/remove.ts';
+import type { RemoveVolumeOptions } from '../volume/remove-with-users.ts';
 import type { VolumeInspect, VolumeSummary } from '../volume/summary.ts';
 import type { RuntimeParts } from './parts.ts';
 

@@ -10,7 +10,8 @@ import { type CreateVolumeOptions, createVolume } from './create.ts';
 import { driverNamed } from './drivers.ts';
 import { type VolumeFilters, volumeFilter } from './filters.ts';
 import { withVolumeLocked } from './lock.ts';
-import { type RemoveVolumeOptions, removeVolume } from './remove.ts';
+import { removeVolume } from './remove.ts';
+import { type RemoveVolumeOptions, removeWithUsers } from './remove-with-users.ts';
 import { inspectVolume, summariseVolume, type VolumeInspect, type VolumeSummary } from './summary.ts';
 
 /** A volume that was pruned, or could not be. */
@@ -50,7 +51,7 @@ export class VolumeOperations {
 
   async remove(name: string, options?: RemoveVolumeOptions): Promise<void> {
     const { config } = await this.#parts.state.lookupVolume(name);
-    await removeVolume(this.#parts, config.name, options);
+    await removeWithUsers(this.#parts, config.name, options);
   }
 
   async prunable(options: { readonly filters?: VolumeFilters | undefined } = {}): Promise<string[]> {

@@ -1,23 +1,14 @@
-import { remove as removeContainer } from '../container/verbs/remove.ts';
 import { EngineError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { driverNamed } from './drivers.ts';
 import { withVolumeLocked } from './lock.ts';
 import { finishRemoval } from './repair.ts';
 
-export interface RemoveVolumeOptions {
-  /** Remove the containers that use it first, those that run, too. Default: false. */
-  readonly force?: boolean | undefined;
-  /** Seconds of patience for each of these. Default: the container's own. */
-  readonly timeout?: number | undefined;
-}
-
 /**
  * Removes a volume and its data.
  * @throws {NotFoundError} `no-such-volume`; {InUseError} `volume-in-use` with the ids of the containers.
  */
-export async function removeVolume(parts: RuntimeParts, name: string, options: RemoveVolumeOptions = {}): Promise<void> {
-  if (options.force) await removeUsers(parts, name, options.timeout);
+export async function removeVolume(parts: RuntimeParts, name: string): Promise<void> {
   await withVolumeLocked(
     parts,
     name,
@@ -40,16 +31,6 @@ export async function removeAnonymous(parts: RuntimeParts, names: readonly strin
       await removeVolume(parts, name);
     } catch (error) {
       if (!hasCode(error, 'volume-in-use') && !hasCode(error, 'no-such-volume')) throw error;
-    }
-  }
-}
-
-async function removeUsers(parts: RuntimeParts, name: string, timeout: number | undefined): Promise<void> {
-  for (const id of await parts.state.volumeUsers(name)) {
-    try {
-      await removeContainer(parts, id, { force: true, timeout, volumes: false });
-    } catch (error) {
-      if (!hasCode(error, 'no-such-container')) throw error;
     }
   }
 }
