@@ -65,7 +65,7 @@ const htmlEscapes: Readonly<Record<string, string>> = {
 };
 
 /** @throws when a function gets too few or too many arguments, as Go's evaluator words it. */
-export function requireCount(name: string, values: readonly Value[], least: number, most = Number.POSITIVE_INFINITY): void {
+function requireCount(name: string, values: readonly Value[], least: number, most = Number.POSITIVE_INFINITY): void {
   if (values.length >= least && values.length <= most) return;
   const wanted = most === least ? String(least) : `at least ${least}`;
   throw new WrongCount(`wrong number of args for ${name}: want ${wanted} got ${values.length}`);

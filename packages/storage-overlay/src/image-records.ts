@@ -17,7 +17,7 @@ export function digestOf(bytes: Uint8Array): string {
  * The record with documents added or replaced, whose files are written. Until the record is saved nobody looks for new ones, so that a
  * crash before that leaves an image as it was.
  */
-export function withData(paths: StorePaths, image: ImageRecord, data: ImageData): ImageRecord {
+function withData(paths: StorePaths, image: ImageRecord, data: ImageData): ImageRecord {
   const directory = paths.imageDirectory(image.id);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const names = [...(image['big-data-names'] ?? [])];

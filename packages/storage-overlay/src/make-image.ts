@@ -145,7 +145,7 @@ function takeTree(tree: string, diff: string): void {
 }
 
 /** As every tool computes it: content above the same layers has the same id. */
-export function layerId(parent: string | undefined, digest: string): string {
+function layerId(parent: string | undefined, digest: string): string {
   const own = digest.replace(/^sha256:/, '');
   return parent === undefined ? own : createHash('sha256').update(`${parent}+${own}`).digest('hex');
 }

@@ -81,7 +81,7 @@ export function applyChanges(config: ImageRunConfig, changes: readonly string[])
 }
 
 /** A later value of a variable takes the place of the earlier one. */
-export function withVariable(variables: readonly string[], name: string, value: string): string[] {
+function withVariable(variables: readonly string[], name: string, value: string): string[] {
   const text = `${name}=${value}`;
   const isThere = variables.some((variable) => variable.split('=')[0] === name);
   return isThere ? variables.map((variable) => (variable.split('=')[0] === name ? text : variable)) : [...variables, text];

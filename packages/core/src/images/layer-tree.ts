@@ -2,7 +2,7 @@ import type { Image, ImageLayer } from '../contracts/image-store.ts';
 import type { ImageConfig, ImageHistory } from '../oci/image-config.ts';
 
 /** The layers from `top` to the base, as far as they are known. */
-export function layersBelow(top: string | undefined, layers: readonly ImageLayer[]): readonly ImageLayer[] {
+function layersBelow(top: string | undefined, layers: readonly ImageLayer[]): readonly ImageLayer[] {
   const known = new Map(layers.map((layer) => [layer.id, layer]));
   const chain = new Set<ImageLayer>();
   for (let layer = known.get(top ?? ''); layer && !chain.has(layer); layer = known.get(layer.parent ?? '')) chain.add(layer);
@@ -16,13 +16,8 @@ export interface FamilyMember {
 }
 
 /** The nearest image that `child` was built on: with the same first layers, and the beginning of its history. */
-export function parentOf<Member extends FamilyMember>(child: Member, family: readonly Member[]): Member | undefined {
+function parentOf<Member extends FamilyMember>(child: Member, family: readonly Member[]): Member | undefined {
   return family.filter((other) => isBuiltOn(child, other)).sort((one, other) => lengthOf(other) - lengthOf(one))[0];
-}
-
-/** Images that were built on this one, with or without others between. */
-export function descendantsOf<Member extends FamilyMember>(parent: Member, family: readonly Member[]): readonly Member[] {
-  return family.filter((other) => isBuiltOn(other, parent));
 }
 
 function isBuiltOn(child: FamilyMember, parent: FamilyMember): boolean {

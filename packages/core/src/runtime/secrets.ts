@@ -73,7 +73,7 @@ export class RuntimeSecrets {
 }
 
 /** @throws {NotSupportedError} `no-secrets` */
-export async function secretStore({ secrets }: RuntimeParts): Promise<SecretStore> {
+async function secretStore({ secrets }: RuntimeParts): Promise<SecretStore> {
   if (secrets !== undefined) return secrets();
   throw new NotSupportedError('this engine was composed without what keeps secrets', { code: 'no-secrets' });
 }

@@ -33,18 +33,6 @@ export async function createVolume(parts: RuntimeParts, options: CreateVolumeOpt
   });
 }
 
-/** The volume with this name, which is made if there is none. `made`: by this call. */
-export async function ensureVolume(
-  parts: RuntimeParts,
-  options: CreateVolumeOptions & { readonly name: string },
-): Promise<{ readonly volume: StoredVolume; readonly made: boolean }> {
-  const name = checkVolumeName(options.name);
-  return withVolumeLocked(parts, name, async () => {
-    const volume = await present(parts, name);
-    return volume === undefined ? { volume: await make(parts, name, options), made: true } : { volume, made: false };
-  });
-}
-
 /** What is there of the name, once what somebody died over is brought to its end; the lock is held. */
 async function present(parts: RuntimeParts, name: string): Promise<StoredVolume | undefined> {
   const open = (await parts.state.intents()).find((intent) => intent.object === 'volume' && intent.name === name);
