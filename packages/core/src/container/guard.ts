@@ -144,9 +144,16 @@ async function undoInterrupted(parts: RuntimeParts, config: ContainerConfig, liv
   const paths = monitorPaths(parts.places, config, live.runDir);
   await parts.monitor.abandon(paths);
   await runtimeOf(parts, config).delete(config.id);
+  await removeCgroupOf(parts, config);
   await storageOf(parts, config).unmount(config.id);
   await parts.monitor.forget(paths);
   removeMarker(live.runDir);
+}
+
+/** A runtime that was ended while it made the container has made its cgroup first, and does not know of it any more. */
+async function removeCgroupOf(parts: RuntimeParts, { spec }: ContainerConfig): Promise<void> {
+  const path = spec.linux?.cgroupsPath;
+  if (path?.startsWith('/')) await parts.host.removeCgroup(path); // otherwise systemd made it, and removes it
 }
 
 export function noSuchContainer(idOrName: string): NotFoundError {
