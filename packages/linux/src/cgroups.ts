@@ -85,7 +85,7 @@ export function removeCgroup(hierarchies: readonly CgroupHierarchy[], path: stri
   for (const { mountPoint } of hierarchies) removeIfUnused(join(mountPoint, ...names));
 }
 
-function cgroupNames(path: string): string[] {
+export function cgroupNames(path: string): string[] {
   const names = path.split('/').filter(Boolean);
   if (!path.startsWith('/') || names.length === 0 || names.includes('..') || names.includes('.')) {
     throw new InvalidArgumentError(`${JSON.stringify(path)} is not the path of a cgroup`, {
@@ -97,7 +97,7 @@ function cgroupNames(path: string): string[] {
 }
 
 /** @returns the directory, or undefined for a cpuset that can't take processes. */
-function makeCgroup(
+export function makeCgroup(
   hierarchy: CgroupHierarchy,
   names: readonly string[],
   onMade: (directory: string) => void,
@@ -159,7 +159,7 @@ function previousDirectory(hierarchy: CgroupHierarchy, processCgroups: string): 
   return undefined;
 }
 
-function removeIfUnused(directory: string): void {
+export function removeIfUnused(directory: string): void {
   try {
     rmdirSync(directory);
   } catch (error) {

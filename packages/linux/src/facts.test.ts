@@ -37,8 +37,10 @@ describe('facts', () => {
   });
 
   it('read os-release with and without quotes', () => {
-    expect(distribution('NAME="x"\nID=debian\nVERSION_ID="12"\n')).toEqual({ id: 'debian', version: '12' });
-    expect(distribution("ID='a b'\n")).toEqual({ id: 'a b', version: '' });
+    expect(distribution('NAME="x"\nID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n')).toEqual({
+      ...{ id: 'debian', version: '12', codename: 'bookworm' },
+    });
+    expect(distribution("ID='a b'\n")).toEqual({ id: 'a b', version: '', codename: '' });
   });
 
   it('tell layouts of cgroups apart', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -30,6 +30,34 @@ describe.runIf(isRoot)('the host', () => {
       await sleep(20);
     }
     expect(directories(parent)).toEqual([]);
+  });
+
+  it('tells what a cgroup uses, and what is beside a process', async () => {
+    await using busy = startProgram('sh', '-c', 'while :; do :; done');
+    await host.placeInCgroup(path, busy.pid);
+    await sleep(100);
+    const usage = await host.cgroupUsage(path);
+    expect(usage.cpu).toBeGreaterThan(0);
+    expect(usage.pids).toBe(1);
+    await expect(host.cgroupUsage(`${parent}/nosuch`)).rejects.toMatchObject({ code: 'no-such-cgroup' });
+
+    const identity = host.processIdentity(busy.pid);
+    if (identity === undefined) throw new Error('it runs');
+    // this process's own namespace: those of its cgroup only
+    expect(await host.processesBeside(identity)).toMatchObject([
+      {
+        pid: busy.pid,
+        hostPid: busy.pid,
+        parent: process.pid,
+        name: 'sh',
+        argv: ['sh', '-c', 'while :; do :; done'],
+        terminal: '',
+      },
+    ]);
+    expect(await host.networkUsage(identity)).toMatchObject({ received: expect.any(Number), sent: expect.any(Number) });
+    const gone = { ...identity, startTime: identity.startTime + 1 };
+    expect(await host.processesBeside(gone)).toEqual([]);
+    expect(await host.networkUsage(gone)).toBeUndefined();
   });
 
   it('places processes in every hierarchy, new cgroups or not, and removes cgroups', async () => {
@@ -93,21 +121,6 @@ describe.runIf(isRoot)('the host', () => {
     } finally {
       rmSync(mountPoint, { recursive: true });
     }
-  });
-
-  it('mounts, and unmounts what is mounted or not', async () => {
-    const target = mkdtempSync('/tmp/linux-host-');
-    try {
-      await host.mount({ source: 'tmpfs', target, type: 'tmpfs', options: [] });
-      expect(await host.isMountPoint(target)).toBe(true);
-      await host.unmount(target);
-      await host.unmount(target);
-      expect(await host.isMountPoint(target)).toBe(false);
-      await expect(host.mount({ source: 'x', target, type: 'nosuchfs', options: [] })).rejects.toMatchObject({ code: 'ENODEV' });
-    } finally {
-      rmdirSync(target);
-    }
-    await host.unmount(target);
   });
 
   it('states facts that agree with the machine', async () => {

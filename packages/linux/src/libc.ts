@@ -17,7 +17,9 @@ export const systemCallNumber = {
   fsconfig: 431,
   fsmount: 432,
   pidfd_open: 434,
+  close_range: 436,
   openat2: 437,
+  mount_setattr: 442,
 } as const;
 
 export const AT_FDCWD = -100;

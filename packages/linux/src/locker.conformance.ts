@@ -96,6 +96,14 @@ describe('the files of the locker', () => {
     execFileSync('flock', ['--nonblock', locker.pathOf('one'), 'true']);
   });
 
+  it('are not held by who could not mark them', async () => {
+    const locker = createLinuxLocker({ directory });
+    await (await locker.acquire('one')).release();
+    writeFileSync(join(directory, 'transient'), 'in the way');
+    await expect(locker.acquire('one', { transient: true })).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await (await locker.acquire('one', { signal: AbortSignal.timeout(1_000) })).release();
+  });
+
   it.runIf(runsSources)('are taken in turns by several processes, each of which removes them', async () => {
     const contender = `
       import { mkdirSync, rmdirSync } from 'node:fs';

@@ -49,7 +49,12 @@ export function createLinuxLocker(settings: LinuxLockerSettings): Locker {
     }
     const fd = lockAt(directory, path);
     if (fd === undefined) return undefined;
-    if (mark !== undefined) linkOver(path, mark, transient);
+    try {
+      if (mark !== undefined) linkOver(path, mark, transient);
+    } catch (error) {
+      closeSync(fd); // nobody would ever let go of it
+      throw error;
+    }
     return heldLock(name, path, fd, mark);
   }
 
@@ -61,8 +66,11 @@ export function createLinuxLocker(settings: LinuxLockerSettings): Locker {
       linkSync(mark, path);
       return fd;
     } catch (error) {
-      unlinkIfPresent(mark);
-      closeSync(fd);
+      try {
+        unlinkIfPresent(mark);
+      } finally {
+        closeSync(fd);
+      }
       if (hasCode(error, 'EEXIST')) return undefined;
       throw error;
     }

@@ -10,9 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isListedMountPoint, isMountPoint, mount, unmount } from './mount.ts';
+import { hasMountsBelow, isListedMountPoint, isMountPoint, mount, unmount } from './mount.ts';
 import { mountByDescriptors, mountOverlay, mountStepwise, type OverlayMount } from './overlay-mount.ts';
 import { runsSources, scriptCommand, startProgram } from './test-process.ts';
 
@@ -57,6 +57,7 @@ describe.runIf(isRoot)('mounts', () => {
     expect([isMountPoint(target), isListedMountPoint(target)]).toEqual([false, false]);
     mount({ source: 'tmpfs', target, type: 'tmpfs', options: [] });
     expect([isMountPoint(target), isListedMountPoint(target)]).toEqual([true, true]);
+    expect([hasMountsBelow(dirname(target)), hasMountsBelow(target)]).toEqual([true, false]);
     expect(isMountPoint(join(target, '.'))).toBe(true);
     symlinkSync(target, join(directory, 'link'));
     expect([isMountPoint(join(directory, 'link')), isListedMountPoint(join(directory, 'link'))]).toEqual([false, false]);

@@ -104,6 +104,11 @@ export function isMountPoint(path: string): boolean {
   return isListedMountPoint(path);
 }
 
+/** Whether anything is mounted below `path`, which has no symlinks in it. */
+export function hasMountsBelow(path: string): boolean {
+  return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).some(({ mountPoint }) => mountPoint.startsWith(`${path}/`));
+}
+
 /** The answer of kernels before 5.8. */
 export function isListedMountPoint(path: string): boolean {
   const parent = realpathSync(dirname(path));

@@ -81,6 +81,35 @@ function escapeComma(path: string): string {
 
 /** fsopen(2) and its companions; a directory is one value instead of a part of a list. Needs Linux 6.5. */
 export function mountStepwise(overlay: OverlayMount): void {
+  const { target } = overlay;
+  const mounted = makeOverlay(overlay);
+  try {
+    checked(moveMount(mounted, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), {
+      syscall: 'move_mount',
+      path: 'overlay',
+      dest: target,
+    });
+  } finally {
+    closeSync(mounted);
+  }
+}
+
+/** An overlay that is mounted nowhere, and is gone when it is closed. */
+export interface OpenedOverlay extends Disposable {
+  /** For this process and its children, as long as it is open. */
+  readonly path: string;
+}
+
+/** Undefined before Linux 6.5. @throws {SystemError} as `mountOverlay`. */
+export function openOverlay(overlay: Omit<OverlayMount, 'target' | 'upper'>): OpenedOverlay | undefined {
+  if (!kernelIsAtLeast(6, 5)) return undefined;
+  const fd = makeOverlay({ ...overlay, target: 'nowhere' });
+  // of a link the dot makes the directory that it leads to
+  return { path: `/proc/${process.pid}/fd/${fd}/.`, [Symbol.dispose]: () => closeSync(fd) };
+}
+
+/** Answers a descriptor of the mount, which is the caller's to close. */
+function makeOverlay(overlay: OverlayMount): number {
   const { target, lowerDirectories, upper } = overlay;
   const { set, data } = parseMountOptions(overlay.options ?? []);
   const handles = openHandles();
@@ -106,12 +135,7 @@ export function mountStepwise(overlay: OverlayMount): void {
     }
     if ((set & MS.rdonly) !== 0) inContext('fsconfig', fsconfig(context, FSCONFIG_SET_FLAG, 'ro', null, 0));
     inContext('fsconfig', fsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0));
-    const mounted = handles.add(inContext('fsmount', fsmount(context, FSMOUNT_CLOEXEC, attributesOf(set))));
-    checked(moveMount(mounted, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), {
-      syscall: 'move_mount',
-      path: 'overlay',
-      dest: target,
-    });
+    return inContext('fsmount', fsmount(context, FSMOUNT_CLOEXEC, attributesOf(set)));
   } finally {
     handles.close();
   }

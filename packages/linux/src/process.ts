@@ -1,7 +1,6 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidArgumentError, type ProcessIdentity } from '@tspod/core';
+import { InvalidArgumentError, type ProcessIdentity, pause } from '@tspod/core';
 import { watchDescriptor } from './descriptor-watch.ts';
 import { lastErrno, rawSystemCall } from './libc.ts';
 import { hasCode, systemError } from './system-error.ts';
@@ -102,7 +101,7 @@ function signalByPid(target: ProcessIdentity, signal: number): boolean {
 async function pollUntilGone(target: ProcessIdentity, signal: AbortSignal | undefined): Promise<void> {
   while (isRunning(target)) {
     signal?.throwIfAborted();
-    await sleep(pollInterval, undefined, signal && { signal });
+    await pause(pollInterval, signal);
   }
 }
 
@@ -119,4 +118,13 @@ function readStat(pid: number): string | undefined {
 export function parseProcessStat(text: string): { readonly state: string; readonly startTime: number } {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', startTime: Number(fields[19]) };
+}
+
+/** Kills whatever has this pid now, if something has. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!hasCode(error, 'ESRCH')) throw error;
+  }
 }

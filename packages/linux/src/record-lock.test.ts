@@ -157,15 +157,19 @@ describe('a record lock', () => {
     30_000,
   );
 
-  it.runIf(runsSources)('dies with its holder', async () => {
-    await using holder = startScript(
-      `await linux.lockFile(args[0], 'write'); console.log('held'); setTimeout(() => undefined, 60_000);`,
-      path,
-    );
-    expect(await holder.line()).toBe('held');
-    expect(tryLockFile(path, 'read')).toBeUndefined();
-    const waiting = lockFile(path, 'write');
-    await holder.kill();
-    (await waiting).release();
-  });
+  it.runIf(runsSources)(
+    'dies with its holder',
+    async () => {
+      await using holder = startScript(
+        `await linux.lockFile(args[0], 'write'); console.log('held'); setTimeout(() => undefined, 60_000);`,
+        path,
+      );
+      expect(await holder.line()).toBe('held');
+      expect(tryLockFile(path, 'read')).toBeUndefined();
+      const waiting = lockFile(path, 'write');
+      await holder.kill();
+      (await waiting).release();
+    },
+    30_000, // another Node has to start
+  );
 });

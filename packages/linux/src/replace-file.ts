@@ -25,6 +25,8 @@ export function replaceFile(
       const bytes = Buffer.from(content);
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
       if (durable) fdatasyncSync(descriptor);
+    } catch (failure) {
+      throw withPath(failure, temporary);
     } finally {
       closeSync(descriptor);
     }
@@ -37,4 +39,11 @@ export function replaceFile(
     }
     throw failure;
   }
+}
+
+/** Node knows no path of what it does with a descriptor. */
+function withPath(failure: unknown, path: string): unknown {
+  if (!(failure instanceof Error) || 'path' in failure) return failure;
+  failure.message = `${failure.message} '${path}'`;
+  return Object.assign(failure, { path });
 }

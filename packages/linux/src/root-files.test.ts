@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFileInRoot, statInRoot } from './root-files.ts';
+import { appendFileInRoot, linkInRoot, readFileInRoot, statInRoot } from './root-files.ts';
 
 describe('files below a root', () => {
   const outside = mkdtempSync(join(tmpdir(), 'root-files-'));
@@ -28,6 +28,30 @@ describe('files below a root', () => {
     execFileSync('mkfifo', [join(root, 'fifo')]);
   });
   afterAll(() => rmSync(outside, { recursive: true }));
+
+  it('are linked to, where there is nothing yet, and never outside', () => {
+    const link = (path: string) => linkInRoot(root, path, '/proc/mounts', { uid: 0, gid: 0 });
+    for (const path of ['/etc/mtab', '/made/mtab', '/deep/directory/second', '/etc/passwd', '/empty/mtab', '/a/b/mtab'])
+      link(path);
+    expect(readlinkSync(join(root, 'etc/mtab'))).toBe('/proc/mounts');
+    expect(readlinkSync(join(root, 'made/mtab'))).toBe('/proc/mounts');
+    expect(readlinkSync(join(root, 'etc/second'))).toBe('/proc/mounts');
+    expect(read('etc/passwd')).toBe('inside');
+    expect(statInRoot(root, 'a')).toBeUndefined();
+    const before = readdirSync(outside);
+    for (const path of ['/escape/mtab', '/up/mtab', '/dangling/mtab']) link(path);
+    expect(readdirSync(outside)).toEqual(before);
+  });
+
+  it('are appended to, and nothing outside is', () => {
+    writeFileSync(join(root, 'etc/group'), 'one\n');
+    symlinkSync('/etc/group', join(root, 'to-group'));
+    appendFileInRoot(root, 'to-group', 'two\n');
+    expect(read('etc/group')).toBe('one\ntwo\n');
+    for (const path of ['escape', 'fifo', 'etc', 'nosuch'])
+      expect(() => appendFileInRoot(root, path, 'x')).toThrow('there is no file');
+    expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
+  });
 
   it('are read, however the path is spelled', () => {
     const spellings = [

@@ -1,9 +1,21 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  type Stats,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import { constants as systemConstants } from 'node:os';
-import { InvalidArgumentError, UnavailableError } from '@tspod/core';
+import { posix } from 'node:path';
+import { InvalidArgumentError, NotFoundError, UnavailableError } from '@tspod/core';
 import { lastErrno, rawSystemCall, terminated } from './libc.ts';
 import { O_PATH } from './open-flags.ts';
-import { systemError } from './system-error.ts';
+import { hasCode, systemError } from './system-error.ts';
 
 const openat2 = rawSystemCall('openat2', ['int', 'void *', 'void *', 'size_t']);
 
@@ -35,6 +47,54 @@ export function readFileInRoot(root: string, path: string, limit = defaultLimit)
       closeSync(fd);
     }
   });
+}
+
+/** Appends to a regular file below `root`, resolved likewise. @throws {NotFoundError} `no-such-file` */
+export function appendFileInRoot(root: string, path: string, text: string): void {
+  const isDone = withPathInRoot(root, path, (handle, stats) => {
+    if (!stats.isFile()) return undefined;
+    const fd = openSync(`/proc/self/fd/${handle}`, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+    try {
+      const bytes = Buffer.from(text);
+      for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+      return true;
+    } finally {
+      closeSync(fd);
+    }
+  });
+  if (!isDone) throw new NotFoundError(`there is no file ${path} in ${root}`, { code: 'no-such-file' });
+}
+
+/**
+ * Makes a symlink at `path` below `root`, whose directory is resolved likewise and made where only that is missing. What is there already
+ * stays, and where there is no such directory nothing happens.
+ */
+export function linkInRoot(
+  root: string,
+  path: string,
+  target: string,
+  owner: { readonly uid: number; readonly gid: number },
+): void {
+  const directory = posix.dirname(path);
+  withPathInRoot(root, posix.dirname(directory), (handle) => {
+    unlessThere(() => mkdirSync(`/proc/self/fd/${handle}/${posix.basename(directory)}`, 0o755));
+  });
+  withPathInRoot(root, directory, (handle, stats) => {
+    if (!stats.isDirectory()) return;
+    const link = `/proc/self/fd/${handle}/${posix.basename(path)}`;
+    unlessThere(() => {
+      symlinkSync(target, link);
+      lchownSync(link, owner.uid, owner.gid);
+    });
+  });
+}
+
+function unlessThere(make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST', 'ENOTDIR')) throw error;
+  }
 }
 
 /** What is at `path` below `root`, resolved likewise. */

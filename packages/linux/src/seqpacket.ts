@@ -1,11 +1,12 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { watchDescriptor } from './descriptor-watch.ts';
 import { lastErrno, libraryFunction } from './libc.ts';
-import { O_PATH } from './open-flags.ts';
 import { createPacketSender, readPacket } from './packet-io.ts';
+import { openSocket } from './socket.ts';
 import { systemError } from './system-error.ts';
 import { createTurns } from './turns.ts';
+import { AF_UNIX, withUnixAddress } from './unix-address.ts';
 
 /**
  * A connected AF_UNIX socket of type SOCK_SEQPACKET, whose packets keep their borders; Node can't open such a one. It keeps the
@@ -33,18 +34,13 @@ export interface PacketConnection {
 
 export type PacketHandler = (packet: Buffer) => undefined | Promise<void>;
 
-const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
 const { EAGAIN, ECANCELED } = constants.errno;
 
-/** `sun_path` without its final zero. */
-const longestSocketPath = 107;
 /** Packets that are handled before other events get their turn. */
 const packetsPerTurn = 64;
 
-const socket = libraryFunction('socket', 'int', ['int', 'int', 'int']);
 const connect = libraryFunction('connect', 'int', ['int', 'void *', 'uint']);
 
 const turns = createTurns();
@@ -63,30 +59,14 @@ export async function connectSeqpacket(
 
 /** @returns undefined while the listener's queue is full. */
 function tryConnect(path: string): number | undefined {
-  const handle = Buffer.byteLength(path) > longestSocketPath ? openSync(path, O_PATH) : undefined;
-  const fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  let isConnected = false;
-  try {
-    if (fd < 0) throw systemError(lastErrno(), { syscall: 'socket', path });
-    const address = socketAddress(handle === undefined ? path : `/proc/self/fd/${handle}`);
-    isConnected = connect(fd, address, address.length) === 0;
-    if (isConnected) return fd;
+  return withUnixAddress(path, (address) => {
+    const fd = openSocket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, path);
+    if (connect(fd, address, address.length) === 0) return fd;
     const errno = lastErrno();
+    closeSync(fd);
     if (errno === EAGAIN) return undefined;
     throw systemError(errno, { syscall: 'connect', path });
-  } finally {
-    if (handle !== undefined) closeSync(handle);
-    if (fd >= 0 && !isConnected) closeSync(fd);
-  }
-}
-
-/** `struct sockaddr_un`. */
-function socketAddress(path: string): Buffer {
-  const name = Buffer.from(path);
-  const address = new Uint8Array(2 + name.length + 1);
-  new Uint16Array(address.buffer, 0, 1)[0] = AF_UNIX;
-  address.set(name, 2);
-  return Buffer.from(address.buffer);
+  });
 }
 
 function packetConnection(fd: number, path: string): PacketConnection {
