@@ -7,7 +7,8 @@ export type ArchiveFault =
   | 'archive-path-escapes'
   | 'archive-conflict'
   | 'archive-too-large'
-  | 'archive-link-target';
+  | 'archive-link-target'
+  | 'archive-mount-point';
 
 /** An archive that can't be used as it is; `member` is the one that it is about, if any. */
 export function archiveError(code: ArchiveFault, fault: string, member?: ByteText, cause?: unknown): InvalidArgumentError {

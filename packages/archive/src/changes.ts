@@ -33,8 +33,12 @@ export function overlayChanges(upper: string, lowers: readonly string[]): FileCh
   return changes.sorted();
 }
 
-/** What differs between two whole trees, in the order of the paths. */
-export function treeChanges(before: string, after: string): FileChange[] {
+/** What differs between two whole trees, in the order of the paths. `directoryTimes`: a directory's own time counts, too. */
+export function treeChanges(
+  before: string,
+  after: string,
+  { directoryTimes = true }: { readonly directoryTimes?: boolean } = {},
+): FileChange[] {
   const changes = new Changes();
   withDirectories([before, after], ([old, now]) => {
     const visit = (path: ByteText) => {
@@ -48,7 +52,7 @@ export function treeChanges(before: string, after: string): FileChange[] {
           continue;
         }
         if (was === undefined) changes.add('added', own);
-        else if (!isSame(is, was) || linkOf(now as number, own, is) !== linkOf(old as number, own, was))
+        else if (!isSame(is, was, directoryTimes) || linkOf(now as number, own, is) !== linkOf(old as number, own, was))
           changes.add('changed', own);
         if (is.isDirectory()) visit(`${own}/`);
       }
@@ -126,8 +130,9 @@ function isOpaque(root: number, path: ByteText): boolean {
 }
 
 /** Copies may have lost the fractions of seconds. */
-function isSame(one: BigIntStats, other: BigIntStats): boolean {
+function isSame(one: BigIntStats, other: BigIntStats, directoryTimes = true): boolean {
   if (one.mode !== other.mode || one.uid !== other.uid || one.gid !== other.gid || one.rdev !== other.rdev) return false;
+  if (one.isDirectory() && !directoryTimes) return true;
   if (!one.isDirectory() && one.size !== other.size) return false;
   return (
     one.mtimeNs === other.mtimeNs ||

@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { InvalidArgumentError, UnavailableError } from '@tspod/core';
+import {
+  type ExpansionLimit,
+  exceedsExpansion,
+  expansionError,
+  expansionLimit,
+  InvalidArgumentError,
+  UnavailableError,
+} from '@tspod/core';
 import { archiveError } from './archive-error.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz';
@@ -21,9 +28,14 @@ export function compressionOf(start: Uint8Array): Compression {
 
 /**
  * The stream without its compression, which is found out from its first bytes; what is not compressed passes as it is.
- * @throws {InvalidArgumentError} `archive-damaged`; {UnavailableError} `no-decompressor` where bzip2 or xz is not installed.
+ * @param limit default: what the environment of this process sets
+ * @throws {InvalidArgumentError} `archive-damaged`; `archive-too-large` for what exceeds `limit`; {UnavailableError} `no-decompressor`
+ * where bzip2 or xz is not installed.
  */
-export async function* decompress(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* decompress(
+  stream: AsyncIterable<Uint8Array>,
+  limit: ExpansionLimit = expansionLimit(process.env),
+): AsyncGenerator<Uint8Array, void, undefined> {
   const pieces = stream[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < longestMark) {
@@ -34,7 +46,27 @@ export async function* decompress(stream: AsyncIterable<Uint8Array>): AsyncGener
   const compression = compressionOf(start);
   const whole = joined(start, pieces);
   if (compression === 'none') yield* whole;
-  else yield* decompressed(whole, compression);
+  else yield* limited(whole, compression, limit);
+}
+
+async function* limited(
+  stream: AsyncIterable<Uint8Array>,
+  compression: Exclude<Compression, 'none'>,
+  limit: ExpansionLimit,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let compressed = 0;
+  let unpacked = 0;
+  const counted = async function* () {
+    for await (const piece of stream) {
+      compressed += piece.length;
+      yield piece;
+    }
+  };
+  for await (const piece of decompressed(counted(), compression)) {
+    unpacked += piece.length;
+    if (exceedsExpansion(limit, compressed, unpacked)) throw expansionError('tar archive', limit);
+    yield piece;
+  }
 }
 
 async function* joined(start: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,11 +1,20 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type FileStatus, type FileTree, type FileTrees, NotFoundError, type PackFiles, type UnpackFiles } from '@tspod/core';
+import {
+  type FileStatus,
+  type FileTree,
+  type FileTrees,
+  InvalidArgumentError,
+  NotFoundError,
+  type PackFiles,
+  type UnpackFiles,
+} from '@tspod/core';
 import { hasCode, O_PATH, openInRoot, processIdentity } from '@tspod/linux';
 import { fromText } from './byte-text.ts';
 import { decompress } from './decompress.ts';
 import { entryPath, using } from './handle.ts';
 import { packTree } from './pack-tree.ts';
+import { removeEntry } from './remove-entry.ts';
 import { unpackTree } from './unpack-tree.ts';
 
 /** Trees of this machine's files. */
@@ -13,6 +22,7 @@ export function createFileTrees(): FileTrees {
   return {
     specVersion: 'v1',
     openDirectory: async (path) => openTree(openSync(path, O_PATH | constants.O_DIRECTORY)),
+    changes: async (before, after) => (await import('./changes.ts')).treeChanges(before, after, { directoryTimes: false }),
     async openRootOf(process) {
       const gone = () => new NotFoundError(`process ${process.pid} has ended`, { code: 'no-such-process' });
       let handle: number;
@@ -39,6 +49,7 @@ function openTree(root: number): FileTree {
     async unpack(archive, path, options = {}) {
       await unpack(archive, rootPath, path, options);
     },
+    remove: async (path) => removeAt(root, path),
     [Symbol.dispose]() {
       if (isOpen) closeSync(root);
       isOpen = false;
@@ -52,7 +63,8 @@ function statusOf(root: number, path: string): FileStatus | undefined {
   const stats = using(handle, () => fstatSync(handle));
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'symlink' : 'other';
   const target = kind === 'symlink' ? targetOf(root, path) : undefined;
-  return { kind, mode: stats.mode, size: stats.size, modifiedAt: stats.mtime.toISOString(), target };
+  const { mode, uid, gid, size, mtime } = stats;
+  return { kind, mode, uid, gid, size, modifiedAt: mtime.toISOString(), target };
 }
 
 function targetOf(root: number, path: string): string | undefined {
@@ -67,21 +79,46 @@ function targetOf(root: number, path: string): string | undefined {
   }
 }
 
+function removeAt(root: number, path: string): void {
+  const words = path.split('/').filter((word) => word !== '');
+  const name = words.pop() ?? '';
+  if (['', '.', '..'].includes(name))
+    throw new InvalidArgumentError(`${path} names no entry that could be removed`, { code: 'invalid-path' });
+  const parent = openInRoot(root, words.join('/'), { flags: O_PATH | constants.O_DIRECTORY });
+  if (parent !== undefined) using(parent, () => removeEntry(parent, fromText(name)));
+}
+
 function pack(root: string, path: string, options: PackFiles): AsyncIterable<Uint8Array> {
   const name = options.name ?? basename(path);
-  return packTree(root, { sources: [{ path, name }], exactTimes: options.exactTimes, signal: options.signal });
+  const { without, only, exactTimes, owner, signal } = options;
+  return packTree(root, {
+    sources: [{ path, name }],
+    exclude: (without ?? only) && ((name) => (without?.includes(name) ?? false) || (only !== undefined && !only.has(name))),
+    exactTimes,
+    owner,
+    signal,
+  });
 }
 
 async function unpack(archive: AsyncIterable<Uint8Array>, root: string, path: string, options: UnpackFiles): Promise<void> {
-  const { topName, owner } = options;
+  const { topName, onlyTop, owner } = options;
   await unpackTree(decompress(archive), root, {
     into: path,
-    ...(topName !== undefined && { rename: (name) => renameTop(name, topName) }),
-    ...(owner && { owner: () => owner }),
+    ...((topName ?? onlyTop) !== undefined && {
+      rename: (name) =>
+        onlyTop !== undefined && !onlyTop.has(topOf(name)) ? undefined : renameTop(name, topName ?? topOf(name)),
+    }),
+    ...(owner && { owner: typeof owner === 'function' ? owner : () => owner }),
     replaceDirectories: options.replaceDirectories ?? false,
     withoutDevices: options.withoutDevices,
     signal: options.signal,
   });
+}
+
+/** The first word of a member's name; empty for one that leads back. */
+function topOf(name: string): string {
+  const words = name.split('/').filter((word) => word !== '' && word !== '.');
+  return words.includes('..') ? '' : (words[0] ?? '');
 }
 
 function renameTop(name: string, topName: string): string {

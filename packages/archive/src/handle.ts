@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync } from 'node:fs';
 import { hasCode, O_PATH } from '@tspod/linux';
 import { type ByteText, toBytes } from './byte-text.ts';
 
@@ -31,4 +31,10 @@ export function using<Result>(handle: number, use: (handle: number) => Result): 
   } finally {
     closeSync(handle);
   }
+}
+
+/** Names of what is in the directory that a descriptor stands for. */
+export function namesIn(directory: number): ByteText[] {
+  const reader = openSync(handlePath(directory), constants.O_RDONLY | constants.O_DIRECTORY);
+  return using(reader, () => readdirSync(handlePath(reader), { encoding: 'latin1' }));
 }

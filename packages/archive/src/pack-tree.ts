@@ -67,6 +67,7 @@ export async function* packTree(root: string, options: PackOptions = {}): AsyncG
     batch = [];
     length = 0;
   }
+  options.signal?.throwIfAborted();
   yield Buffer.concat(batch, length);
 }
 

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chownSync,
   existsSync,
@@ -340,6 +341,37 @@ describe('a hostile archive', () => {
     expect(existsSync(join(root, 'file/in'))).toBe(true);
     expect(lstatSync(join(root, 'directory')).isFile()).toBe(true);
     expect(await failureOf(unpack(archiveOf({ name: 'directory/in', content: '' })))).toMatchObject({ code: 'archive-conflict' });
+  });
+
+  it('takes nothing away that is a mount point in the namespace of the tree', async () => {
+    for (const name of ['hosts', 'kept/deep/mounted']) {
+      mkdirSync(join(root, name, '..'), { recursive: true });
+      writeFileSync(join(root, name), 'below');
+    }
+    mkdirSync(join(root, 'volume'));
+    writeFileSync(join(tree, 'above'), 'above');
+    const script = `for at in hosts kept/deep/mounted; do mount --bind "$0/above" "$1/$at"; done; mount -t tmpfs none "$1/volume"; echo; read _`;
+    const holder = spawn('unshare', ['-m', 'sh', '-ec', script, tree, root], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      await once(holder.stdout, 'data');
+      const seen = `/proc/${holder.pid}/root${root}`;
+      const into = (draft: Draft) => failureOf(unpackTree(stream(archiveOf(draft)), seen));
+      const refused = { code: 'archive-mount-point', message: expect.stringContaining('device or resource busy') };
+      expect(await into({ name: 'hosts', content: 'new' })).toMatchObject(refused);
+      expect(await into({ name: 'hosts', kind: 'directory' })).toMatchObject(refused);
+      expect(await into({ name: 'volume', content: 'new' })).toMatchObject(refused);
+      expect(await into({ name: 'kept', content: 'new' })).toMatchObject(refused);
+      expect(readFileSync(join(seen, 'hosts'), 'utf8')).toBe('above');
+      expect(readFileSync(join(seen, 'kept/deep/mounted'), 'utf8')).toBe('above');
+      expect(readFileSync(join(root, 'hosts'), 'utf8')).toBe('below');
+      expect(await into({ name: 'volume/file', content: 'first' })).toBeUndefined();
+      expect(await into({ name: 'volume/file', content: 'second' })).toBeUndefined();
+      expect(readFileSync(join(seen, 'volume/file'), 'utf8')).toBe('second');
+      expect(existsSync(join(root, 'volume/file'))).toBe(false);
+    } finally {
+      holder.stdin.end();
+      await once(holder, 'close');
+    }
   });
 
   it('finds nothing outside while somebody swaps directories for symlinks', async () => {

@@ -9,10 +9,8 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  rmdirSync,
+  readFileSync,
   symlinkSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { hasCode, makeNode, O_PATH, openInRoot, setTimes, writeAttribute } from '@tspod/linux';
@@ -20,11 +18,12 @@ import { archiveError } from './archive-error.ts';
 import { travels } from './attributes.ts';
 import { ByteSource } from './byte-source.ts';
 import { type ByteText, fromText, toBytes, toText } from './byte-text.ts';
-import { entryPath, handlePath, openEntry, using } from './handle.ts';
+import { entryPath, handlePath, namesIn, openEntry, using } from './handle.ts';
 import type { Member } from './member.ts';
 import type { ArchiveObserver } from './observer.ts';
 import type { Owner } from './pack-tree.ts';
 import { ArchiveReader } from './read-archive.ts';
+import { removeEntry } from './remove-entry.ts';
 import { opaqueMarker, whiteoutPrefix } from './whiteouts.ts';
 
 export interface UnpackOptions {
@@ -66,7 +65,7 @@ const S_TYPE = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO } as const;
  *
  * Whatever the archive says and whatever else happens in the tree meanwhile, nothing outside `root` is read or changed: symlinks are
  * followed as if the root were `/`, and never at the end of a name. What is there is replaced, but directories stay. Members with
- * `..` that lead out of the root are refused. What was unpacked before a failure stays.
+ * `..` that lead out of the root are refused, and so are those that would replace a mount point. What was unpacked before a failure stays.
  *
  * @throws {InvalidArgumentError} `archive-…`, naming the member; {NotSupportedError} `archive-member-kind`
  */
@@ -274,6 +273,7 @@ class Unpacker {
         member.name,
       );
     }
+    refuseMountPoints(parent, last, member.name);
     this.#forgetOtherParent(parent);
     removeEntry(parent, last);
     for (const path of this.#times.keys()) if (path === name || path.startsWith(`${name}/`)) this.#times.delete(path);
@@ -360,13 +360,16 @@ class Unpacker {
     const present = openEntry(parent, hidden);
     if (present !== undefined) {
       closeSync(present);
+      refuseMountPoints(parent, hidden, `${prefix}${marker}`);
       removeEntry(parent, hidden);
     }
     if (overlay) makeNode(entryPath(parent, hidden), S_IFCHR, { major: 0, minor: 0 });
   }
 
   #removeOthers(parent: number, prefix: ByteText): void {
-    for (const name of namesIn(parent)) if (!this.#made.has(`${prefix}${name}`)) removeEntry(parent, name);
+    const others = namesIn(parent).filter((name) => !this.#made.has(`${prefix}${name}`));
+    for (const name of others) refuseMountPoints(parent, name, `${prefix}${opaqueMarker}`);
+    for (const name of others) removeEntry(parent, name);
   }
 }
 
@@ -397,26 +400,27 @@ function normalise(name: ByteText, member: ByteText): ByteText {
   return words.join('/');
 }
 
-function namesIn(directory: number): ByteText[] {
-  const reader = openSync(handlePath(directory), constants.O_RDONLY | constants.O_DIRECTORY);
-  return using(reader, () => readdirSync(handlePath(reader), { encoding: 'latin1' }));
+/**
+ * Refuses to take away an entry that something is mounted on, or on anything below it. The kernel would only refuse that in the mount's own
+ * namespace: from another one, as a container's root is seen from here, it takes the mount away together with the entry.
+ * @throws {InvalidArgumentError} `archive-mount-point`
+ */
+function refuseMountPoints(directory: number, name: ByteText, member: ByteText): void {
+  const handle = openEntry(directory, name);
+  if (handle === undefined) return;
+  using(handle, () => {
+    if (mountIdOf(handle) !== mountIdOf(directory)) {
+      const reason = `${JSON.stringify(toText(name))}, which it would replace, is a mount point: device or resource busy`;
+      throw archiveError('archive-mount-point', reason, member);
+    }
+    if (!fstatSync(handle).isDirectory()) return;
+    for (const entry of namesIn(handle)) refuseMountPoints(handle, entry, member);
+  });
 }
 
-/** Removes an entry with everything below it. Goes by handles, so that a symlink put into its place meanwhile leads nowhere. */
-function removeEntry(directory: number, name: ByteText): void {
-  const path = entryPath(directory, name);
-  try {
-    unlinkSync(path);
-    return;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    if (!hasCode(error, 'EISDIR', 'EPERM')) throw error;
-  }
-  const inner = openSync(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  using(inner, () => {
-    for (const entry of namesIn(inner)) removeEntry(inner, entry);
-  });
-  rmdirSync(path);
+/** Of the mount that a descriptor leads through: proc_pid_fdinfo(5). */
+function mountIdOf(handle: number): string | undefined {
+  return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${handle}`, 'latin1'))?.[1];
 }
 
 /** Names the member of which a system call speaks in paths of /proc. */
