@@ -1,8 +1,8 @@
-const factors: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+const powers: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4 };
 
-/** Bytes of `64m`, `65536k` or `1024`; undefined when `text` is no size above zero. */
+/** Bytes of `64m`, `65536k` or `1024`, in thousands as podman reads them, and of `64MiB`; undefined when `text` is no size above zero. */
 export function parseByteSize(text: string): number | undefined {
-  const [, digits, unit = 'b'] = /^(\d+)\s*([bkmgt])?(?:i?b)?$/i.exec(text) ?? [];
-  const bytes = Number(digits) * (factors[unit.toLowerCase()] ?? Number.NaN);
+  const [, digits, unit = '', binary] = /^(\d+)\s*([kmgt]?)(i?)b?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (binary ? 1024 : 1000) ** (powers[unit.toLowerCase()] ?? 0);
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }

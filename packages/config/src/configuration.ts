@@ -5,6 +5,7 @@
 export interface Configuration {
   readonly engine: EngineConfiguration;
   readonly containers: ContainersConfiguration;
+  readonly network: NetworkConfiguration;
   readonly storage: StorageConfiguration;
   readonly registries: RegistriesConfiguration;
   readonly defaults: DefaultBackends;
@@ -31,8 +32,16 @@ export interface EngineConfiguration {
   /** `detach_keys`. Default `ctrl-p,ctrl-q`; empty: detaching is off. */
   readonly detachKeys: string;
   readonly noPivotRoot: boolean;
+  /** `hooks_dir`: directories of OCI hooks. */
+  readonly hooksDirectories: readonly string[];
+  /** `cdi_spec_dirs`: where devices of the Container Device Interface are described. */
+  readonly cdiDirectories: readonly string[];
   /** `volume_path`: where volumes' data is kept. */
   readonly volumePath: string | undefined;
+  /** `network_cmd_path`: slirp4netns. Undefined: the one in PATH. */
+  readonly networkCommand: string | undefined;
+  /** `network_cmd_options`: of slirp4netns, as `mtu=1500`. */
+  readonly networkCommandOptions: readonly string[];
   /** `helper_binaries_dir`: where programs of the engine are looked for. */
   readonly helperBinariesDirectories: readonly string[];
 }
@@ -59,7 +68,9 @@ export interface ContainersConfiguration {
   readonly pidsLimit: number;
   /** Path of a profile, or `unconfined`. Default: the machine's own in `/etc/containers` if there is one, else the distribution's. */
   readonly seccompProfile: string;
-  /** `shm_size`, bytes. Default 64 MiB. */
+  /** `apparmor_profile`: its name, or `unconfined`; empty: the engine's own. */
+  readonly apparmorProfile: string;
+  /** `shm_size`, bytes. Default 65,536,000. */
   readonly shmSize: number;
   /** `tz`: a zone, or `local`; undefined: the image's. */
   readonly timezone: string | undefined;
@@ -70,11 +81,50 @@ export interface ContainersConfiguration {
   readonly initPath: string | undefined;
   /** `label`: separate containers by SELinux labels where the machine has SELinux. Default true. */
   readonly label: boolean;
-  /** `enabled`, `disabled` or `no-conmon`. */
-  readonly cgroups: string | undefined;
-  readonly cgroupNamespace: string | undefined;
-  readonly ipcNamespace: string | undefined;
+  readonly cgroups: 'enabled' | 'disabled' | 'no-conmon' | undefined;
+  /** `cgroupns`, `ipcns`, `pidns`, `utsns`; undefined: podman's own choice. */
+  readonly namespaces: {
+    readonly cgroup: 'private' | 'host' | undefined;
+    readonly ipc: 'private' | 'host' | 'shareable' | 'none' | undefined;
+    readonly pid: 'private' | 'host' | undefined;
+    readonly uts: 'private' | 'host' | undefined;
+  };
+  /** `devices`: `PATH[:PATH[:PERMISSIONS]]` each. */
+  readonly devices: readonly string[];
+  /** `volumes`: as `-v` takes them. */
+  readonly volumes: readonly string[];
+  /** `no_hosts`: make no hosts file. */
+  readonly noHosts: boolean;
+  /** `base_hosts_file`: an absolute path, `image` or `none`; undefined: `/etc/hosts`. */
+  readonly baseHostsFile: string | undefined;
+  /** `host_containers_internal_ip`: an address, or `none`; undefined: that of the network. */
+  readonly hostAddress: string | undefined;
+  /** `log_tag`. */
+  readonly logTag: string | undefined;
   readonly networkNamespace: string | undefined;
+  readonly dnsServers: readonly string[];
+  readonly dnsSearches: readonly string[];
+  readonly dnsOptions: readonly string[];
+}
+
+/** containers.conf, `[network]`. */
+export interface NetworkConfiguration {
+  /** `network_config_dir`. Default `/etc/containers/networks`. */
+  readonly configDirectory: string;
+  /** `default_network`. Default `podman`. */
+  readonly defaultNetwork: string;
+  /** `default_subnet`. Default `10.88.0.0/16`. */
+  readonly defaultSubnet: string;
+  /** `default_subnet_pools`. */
+  readonly subnetPools: readonly SubnetPool[];
+  /** `dns_bind_port`; undefined: 53. */
+  readonly dnsPort: number | undefined;
+}
+
+export interface SubnetPool {
+  readonly base: string;
+  /** Prefix length. */
+  readonly size: number;
 }
 
 /** storage.conf and its environment variables. */

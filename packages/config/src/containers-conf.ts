@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { parseByteSize } from './byte-size.ts';
 import type { ContainersConfiguration, EngineConfiguration } from './configuration.ts';
 import type { FileAccess } from './file-access.ts';
@@ -33,6 +33,9 @@ const runtimePaths: Readonly<Record<string, readonly string[]>> = {
 
 const helperDirectories = ['/usr/local/libexec/podman', '/usr/local/lib/podman', '/usr/libexec/podman', '/usr/lib/podman'];
 
+const hooksDirectories = ['/usr/share/containers/oci/hooks.d', '/etc/containers/oci/hooks.d'];
+const cdiDirectories = ['/etc/cdi', '/var/run/cdi'];
+
 export function engineConfiguration(settings: SettingsReader): EngineConfiguration {
   const conmonPaths = settings.texts('engine.conmon_path', []);
   return {
@@ -44,7 +47,11 @@ export function engineConfiguration(settings: SettingsReader): EngineConfigurati
     stopTimeout: notNegative(settings, 'engine.stop_timeout', 10),
     detachKeys: settings.text('engine.detach_keys', 'ctrl-p,ctrl-q'),
     noPivotRoot: settings.flag('engine.no_pivot_root', false),
+    hooksDirectories: settings.texts('engine.hooks_dir', hooksDirectories),
+    cdiDirectories: settings.texts('engine.cdi_spec_dirs', cdiDirectories),
     volumePath: settings.text('engine.volume_path', undefined) || undefined,
+    networkCommand: settings.text('engine.network_cmd_path', undefined) || undefined,
+    networkCommandOptions: settings.texts('engine.network_cmd_options', []),
     helperBinariesDirectories: settings.texts('engine.helper_binaries_dir', helperDirectories),
   };
 }
@@ -80,16 +87,30 @@ export function containersConfiguration(settings: SettingsReader, files: FileAcc
     logSizeMax: logSizeMax > 0 ? logSizeMax : undefined,
     pidsLimit: Math.max(settings.wholeNumber('containers.pids_limit', 2048), 0),
     seccompProfile: optional('containers.seccomp_profile') ?? seccompProfile(files),
+    apparmorProfile: optional('containers.apparmor_profile') ?? '',
     shmSize: shmSize(settings),
     timezone: optional('containers.tz'),
     umask: umask(settings),
     init: settings.flag('containers.init', false),
     initPath: optional('containers.init_path') ?? optional('engine.init_path'),
     label: settings.flag('containers.label', true),
-    cgroups: optional('containers.cgroups'),
-    cgroupNamespace: optional('containers.cgroupns'),
-    ipcNamespace: optional('containers.ipcns'),
+    cgroups: settings.choice('containers.cgroups', ['enabled', 'disabled', 'no-conmon']),
+    namespaces: {
+      cgroup: settings.choice('containers.cgroupns', ['private', 'host']),
+      ipc: settings.choice('containers.ipcns', ['private', 'host', 'shareable', 'none']),
+      pid: settings.choice('containers.pidns', ['private', 'host']),
+      uts: settings.choice('containers.utsns', ['private', 'host']),
+    },
+    devices: settings.texts('containers.devices', []),
+    volumes: settings.texts('containers.volumes', []),
+    noHosts: settings.flag('containers.no_hosts', false),
+    baseHostsFile: baseHostsFile(settings),
+    hostAddress: optional('containers.host_containers_internal_ip'),
+    logTag: optional('containers.log_tag'),
     networkNamespace: optional('containers.netns'),
+    dnsServers: settings.texts('containers.dns_servers', []),
+    dnsSearches: settings.texts('containers.dns_searches', []),
+    dnsOptions: settings.texts('containers.dns_options', []),
   };
 }
 
@@ -103,6 +124,15 @@ function shmSize(settings: SettingsReader): number {
   const size = parseByteSize(settings.text(key, '') || '65536k');
   if (size === undefined) throw settings.wrong(key, 'a size above zero, like 64m');
   return size;
+}
+
+function baseHostsFile(settings: SettingsReader): string | undefined {
+  const key = 'containers.base_hosts_file';
+  const file = settings.text(key, undefined) || undefined;
+  if (file !== undefined && file !== 'image' && file !== 'none' && !isAbsolute(file)) {
+    throw settings.wrong(key, 'an absolute path, image or none');
+  }
+  return file;
 }
 
 function umask(settings: SettingsReader): string {

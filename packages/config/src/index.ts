@@ -3,6 +3,7 @@ export type {
   ContainersConfiguration,
   DefaultBackends,
   EngineConfiguration,
+  NetworkConfiguration,
   OutsideBackends,
   RegistriesConfiguration,
   StorageConfiguration,

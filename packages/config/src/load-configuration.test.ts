@@ -54,7 +54,7 @@ describe('without any file', () => {
       runtime: undefined,
     });
     expect(configuration.engine.runtimes.crun?.[0]).toBe('/usr/bin/crun');
-    expect(configuration.containers).toMatchObject({ shmSize: 65_536 * 1024, pidsLimit: 2048, umask: '0022', label: true });
+    expect(configuration.containers).toMatchObject({ shmSize: 65_536_000, pidsLimit: 2048, umask: '0022', label: true });
     expect(configuration.storage).toEqual({
       driver: undefined,
       graphRoot: '/var/lib/containers/storage',
@@ -74,6 +74,79 @@ describe('without any file', () => {
     expect(configuration.files).toEqual([]);
     expect(configuration.origins.size).toBe(0);
   });
+});
+
+describe('each key of containers.conf', () => {
+  it.each<[key: string, text: string, place: (configuration: Configuration) => unknown, value: unknown]>([
+    ['containers.annotations', '["a=b"]', ({ containers }) => containers.annotations, { a: 'b' }],
+    ['containers.apparmor_profile', '"own"', ({ containers }) => containers.apparmorProfile, 'own'],
+    ['containers.base_hosts_file', '"/own"', ({ containers }) => containers.baseHostsFile, '/own'],
+    ['containers.base_hosts_file', '"image"', ({ containers }) => containers.baseHostsFile, 'image'],
+    ['containers.cgroups', '"no-conmon"', ({ containers }) => containers.cgroups, 'no-conmon'],
+    ['containers.cgroupns', '"host"', ({ containers }) => containers.namespaces.cgroup, 'host'],
+    ['containers.default_capabilities', '["KILL"]', ({ containers }) => containers.capabilities, ['KILL']],
+    ['containers.default_sysctls', '["a.b=1"]', ({ containers }) => containers.sysctls, { 'a.b': '1' }],
+    ['containers.default_ulimits', '["core=1"]', ({ containers }) => containers.ulimits, ['core=1']],
+    ['containers.devices', '["/dev/null"]', ({ containers }) => containers.devices, ['/dev/null']],
+    ['containers.dns_options', '["rotate"]', ({ containers }) => containers.dnsOptions, ['rotate']],
+    ['containers.dns_searches', '["here"]', ({ containers }) => containers.dnsSearches, ['here']],
+    ['containers.dns_servers', '["192.0.2.1"]', ({ containers }) => containers.dnsServers, ['192.0.2.1']],
+    ['containers.env', '["A=b"]', ({ containers }) => containers.environment, ['A=b']],
+    ['containers.env_host', 'true', ({ containers }) => containers.hostEnvironment, true],
+    ['containers.host_containers_internal_ip', '"192.0.2.1"', ({ containers }) => containers.hostAddress, '192.0.2.1'],
+    ['containers.http_proxy', 'false', ({ containers }) => containers.proxyEnvironment, false],
+    ['containers.init', 'true', ({ containers }) => containers.init, true],
+    ['containers.init_path', '"/init"', ({ containers }) => containers.initPath, '/init'],
+    ['containers.ipcns', '"none"', ({ containers }) => containers.namespaces.ipc, 'none'],
+    ['containers.label', 'false', ({ containers }) => containers.label, false],
+    ['containers.log_driver', '"none"', ({ containers }) => containers.logDriver, 'none'],
+    ['containers.log_size_max', '70000', ({ containers }) => containers.logSizeMax, 70_000],
+    ['containers.log_tag', '"tag"', ({ containers }) => containers.logTag, 'tag'],
+    ['containers.netns', '"host"', ({ containers }) => containers.networkNamespace, 'host'],
+    ['containers.no_hosts', 'true', ({ containers }) => containers.noHosts, true],
+    ['containers.pidns', '"host"', ({ containers }) => containers.namespaces.pid, 'host'],
+    ['containers.pids_limit', '7', ({ containers }) => containers.pidsLimit, 7],
+    ['containers.seccomp_profile', '"unconfined"', ({ containers }) => containers.seccompProfile, 'unconfined'],
+    ['containers.shm_size', '"1m"', ({ containers }) => containers.shmSize, 1_000_000],
+    ['containers.tz', '"UTC"', ({ containers }) => containers.timezone, 'UTC'],
+    ['containers.umask', '"0027"', ({ containers }) => containers.umask, '0027'],
+    ['containers.utsns', '"host"', ({ containers }) => containers.namespaces.uts, 'host'],
+    ['containers.volumes', '["/a:/b"]', ({ containers }) => containers.volumes, ['/a:/b']],
+    ['network.default_network', '"own"', ({ network }) => network.defaultNetwork, 'own'],
+    ['network.default_subnet', '"10.1.0.0/24"', ({ network }) => network.defaultSubnet, '10.1.0.0/24'],
+    [
+      'network.default_subnet_pools',
+      '[{base = "10.2.0.0/16", size = 25}]',
+      ({ network }) => network.subnetPools,
+      [{ base: '10.2.0.0/16', size: 25 }],
+    ],
+    ['network.network_config_dir', '"/own"', ({ network }) => network.configDirectory, '/own'],
+    ['network.dns_bind_port', '5353', ({ network }) => network.dnsPort, 5353],
+    ['engine.cgroup_manager', '"cgroupfs"', ({ engine }) => engine.cgroupManager, 'cgroupfs'],
+    ['engine.conmon_env_vars', '["A=b"]', ({ engine }) => engine.conmonEnvironment, ['A=b']],
+    ['engine.conmon_path', '["/c"]', ({ engine }) => engine.conmonPaths, ['/c']],
+    ['engine.detach_keys', '"ctrl-a"', ({ engine }) => engine.detachKeys, 'ctrl-a'],
+    ['engine.helper_binaries_dir', '["/h"]', ({ engine }) => engine.helperBinariesDirectories, ['/h']],
+    ['engine.hooks_dir', '["/k"]', ({ engine }) => engine.hooksDirectories, ['/k']],
+    ['engine.network_cmd_options', '["mtu=1"]', ({ engine }) => engine.networkCommandOptions, ['mtu=1']],
+    ['engine.network_cmd_path', '"/s"', ({ engine }) => engine.networkCommand, '/s'],
+    ['engine.no_pivot_root', 'true', ({ engine }) => engine.noPivotRoot, true],
+    ['engine.runtime', '"runc"', ({ engine }) => engine.runtime, 'runc'],
+    ['engine.stop_timeout', '3', ({ engine }) => engine.stopTimeout, 3],
+    ['engine.volume_path', '"/v"', ({ engine }) => engine.volumePath, '/v'],
+  ])('%s = %s', (key, text, place, value) => {
+    const [table = '', name = ''] = key.split('.');
+    expect(place(load({}))).not.toEqual(value);
+    expect(place(load({ [system]: `[${table}]\n${name} = ${text}\n` }))).toEqual(value);
+  });
+
+  it.each(['cgroups = "some"', 'cgroupns = "own"', 'ipcns = "own"', 'pidns = "x"', 'utsns = "x"', 'base_hosts_file = "here"'])(
+    'refuses %s, with the file',
+    (line) => {
+      const error = failure({ [system]: `[containers]\n${line}\n` });
+      expect(`${error.message} ${error.hint}`).toContain(system);
+    },
+  );
 });
 
 describe('containers.conf', () => {
@@ -138,6 +211,10 @@ cgroup_manager = "cgroupfs"
 stop_timeout = 0
 detach_keys = ""
 no_pivot_root = true
+hooks_dir = ["/hooks"]
+cdi_spec_dirs = ["/cdi"]
+network_cmd_path = "/slirp"
+network_cmd_options = ["mtu=1500"]
 helper_binaries_dir = ["/h"]
 an_unknown_key = 1
 [engine.runtimes]
@@ -154,6 +231,7 @@ log_driver = "json-file"
 log_size_max = 8192
 pids_limit = -1
 seccomp_profile = "unconfined"
+apparmor_profile = "mine"
 shm_size = "1g"
 tz = "Europe/Berlin"
 umask = "077"
@@ -177,6 +255,10 @@ x = 1
       stopTimeout: 0,
       detachKeys: '',
       noPivotRoot: true,
+      hooksDirectories: ['/hooks'],
+      cdiDirectories: ['/cdi'],
+      networkCommand: '/slirp',
+      networkCommandOptions: ['mtu=1500'],
       helperBinariesDirectories: ['/h'],
     });
     expect(containers).toEqual({
@@ -191,16 +273,25 @@ x = 1
       logSizeMax: 8192,
       pidsLimit: 0,
       seccompProfile: 'unconfined',
-      shmSize: 1024 ** 3,
+      apparmorProfile: 'mine',
+      shmSize: 1_000_000_000,
       timezone: 'Europe/Berlin',
       umask: '077',
       init: true,
       initPath: '/init',
       label: false,
       cgroups: 'disabled',
-      cgroupNamespace: 'host',
-      ipcNamespace: 'private',
+      namespaces: { cgroup: 'host', ipc: 'private', pid: undefined, uts: undefined },
+      devices: [],
+      volumes: [],
+      noHosts: false,
+      baseHostsFile: undefined,
+      hostAddress: undefined,
+      logTag: undefined,
       networkNamespace: 'none',
+      dnsServers: [],
+      dnsSearches: [],
+      dnsOptions: [],
     });
   });
 

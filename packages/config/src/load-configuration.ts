@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
-import type { Configuration, RegistriesConfiguration } from './configuration.ts';
+import type { Configuration, NetworkConfiguration, RegistriesConfiguration } from './configuration.ts';
 import { containersConfiguration, engineConfiguration, readContainersConf } from './containers-conf.ts';
 import { type FileAccess, fileSystem } from './file-access.ts';
 import { type Layer, readLayers } from './layers.ts';
+import { networkConfiguration } from './network-conf.ts';
 import { readRegistriesConf, registriesConfiguration } from './registries-conf.ts';
 import { type Reader, tspodConfPaths } from './search-paths.ts';
 import { createSettingsReader } from './settings-reader.ts';
@@ -35,6 +36,7 @@ export function loadConfiguration({ env = process.env, uid, files = fileSystem }
   const containers = settingsOf(readContainersConf(reader));
   const storage = settingsOf(readStorageConf(reader));
   const own = settingsOf(readLayers(tspodConfPaths(reader), files));
+  let network: NetworkConfiguration | undefined;
   let registries: RegistriesConfiguration | undefined;
   const readRegistries = () => {
     registries ??= registriesConfiguration(settingsOf(readRegistriesConf(reader)));
@@ -43,6 +45,10 @@ export function loadConfiguration({ env = process.env, uid, files = fileSystem }
   return {
     engine: engineConfiguration(containers),
     containers: containersConfiguration(containers, files),
+    get network() {
+      network ??= networkConfiguration(containers);
+      return network;
+    },
     storage: storageConfiguration(storage, reader, origins),
     get registries() {
       return readRegistries();
