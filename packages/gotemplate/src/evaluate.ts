@@ -2,7 +2,7 @@ import { builtins, keyIn, type TemplateFunction, WrongCount, WrongType } from '.
 import type { BranchNode, CommandNode, FunctionNode, Operand, Pipeline, Statement } from './nodes.ts';
 import type { TemplateSet } from './parser.ts';
 import { TemplateError } from './template-error.ts';
-import { isList, isTrue, mapEntries, showResult, structName, typeOf, type Value } from './values.ts';
+import { isList, isTrue, mapEntries, nilPointer, showResult, structName, typeOf, type Value } from './values.ts';
 
 /** How deep templates may call each other. */
 const depthLimit = 1_000;
@@ -118,7 +118,7 @@ class Evaluation {
   }
 
   #entriesOf(value: Value, node: Pipeline): readonly (readonly [string | number, Value])[] {
-    if (value === null || value === undefined) return [];
+    if (value === null || value === undefined || value === nilPointer) return [];
     if (isList(value)) return value.map((element, index) => [index, element] as const);
     const entries = mapEntries(value);
     if (entries === undefined) throw this.#error(node, `range can't iterate over ${showResult(value)}`);
@@ -252,7 +252,7 @@ class Evaluation {
 
   #field(receiver: Value, name: string, node: Operand, dot: Value, args: readonly Operand[], final: Value): Value {
     if (receiver === undefined) return undefined;
-    if (receiver === null) throw this.#error(node, `nil pointer evaluating interface {}.${name}`);
+    if (receiver === null || receiver === nilPointer) throw this.#error(node, `nil pointer evaluating interface {}.${name}`);
     const type = structName(receiver);
     const found =
       typeof receiver === 'object' && (type !== undefined || mapEntries(receiver) !== undefined) ? keyIn(receiver, name) : none;

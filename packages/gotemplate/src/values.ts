@@ -14,6 +14,29 @@ export function struct<Fields extends object>(name: string, fields: Fields): Fie
   return Object.defineProperty({ ...fields }, typeName, { value: name });
 }
 
+const printed = Symbol('printed');
+
+interface Printed {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/** Marks an object as a value of a Go type that prints itself as `text` and stands as `json` in JSON. Its functions are its methods. */
+export function printable<Methods extends object>(name: string, { text, json }: Printed, methods: Methods): Methods {
+  return Object.defineProperties(struct(name, methods), {
+    [printed]: { value: { text, json } },
+    toJSON: { value: () => json },
+  });
+}
+
+/** A pointer that points nowhere: `<nil>` where a nil of no type is `<no value>`. */
+export const nilPointer: object = printable('<nil>', { text: '<nil>', json: null }, {});
+
+function printedOf(value: Value): Printed | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return (value as { [printed]?: Printed })[printed];
+}
+
 export function structName(value: Value): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   return (value as { [typeName]?: string })[typeName];
@@ -48,6 +71,8 @@ export function isTrue(value: Value): boolean {
   if (typeof value === 'number') return value !== 0;
   if (typeof value === 'bigint') return value !== 0n;
   if (typeof value === 'boolean') return value;
+  const own = printedOf(value);
+  if (own !== undefined) return own.json !== null && own.json !== 0;
   const entries = mapEntries(value);
   return entries === undefined || entries.length > 0;
 }
@@ -60,6 +85,8 @@ export function show(value: Value): string {
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (isList(value)) return `[${value.map(show).join(' ')}]`;
   if (typeof value !== 'object') return String(value);
+  const own = printedOf(value);
+  if (own !== undefined) return own.text;
   const entries = mapEntries(value);
   if (entries !== undefined) return `map[${entries.map(([key, entry]) => `${key}:${show(entry)}`).join(' ')}]`;
   return `{${fieldsOf(value).map(show).join(' ')}}`;
