@@ -80,6 +80,14 @@ export function processCapabilities(granted: readonly string[], uid: number, add
   return withoutEmpty({ bounding: [...granted], effective: own, inheritable: [...own], permitted: [...own], ambient: [...own] });
 }
 
+/** How a bounding set differs from podman's own default, which `inspect` shows whatever was asked for. */
+export function capabilityChanges(bounding: readonly string[]): { readonly CapAdd: string[]; readonly CapDrop: string[] } {
+  return {
+    CapAdd: bounding.filter((name) => !defaultCapabilities.includes(name)),
+    CapDrop: defaultCapabilities.filter((name) => !bounding.includes(name)),
+  };
+}
+
 function merge({ defaults, bounding }: CapabilityRequest, add: readonly string[], drop: readonly string[]): readonly string[] {
   if (drop.includes(everything)) return add;
   const base = add.includes(everything) ? bounding : [...normaliseCapabilities(defaults), ...add];

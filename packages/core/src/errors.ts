@@ -135,9 +135,20 @@ export class RuntimeStoppedError extends EngineError {
   readonly kind = 'stopped';
 }
 
-/** Both the failure and what went wrong while undoing it: neither hides the other. */
-export function withUndoFailure(failure: unknown, undoFailure: unknown): AggregateError {
+/** Both the failure and what went wrong while undoing it: neither hides the other. The failure alone when both are the same. */
+export function withUndoFailure(failure: unknown, undoFailure: unknown): Error {
+  if (failure instanceof Error && undoFailure instanceof Error && failure.message === undoFailure.message) return failure;
   const text = failure instanceof Error ? failure.message : String(failure);
   const undoText = undoFailure instanceof Error ? undoFailure.message : String(undoFailure);
   return new AggregateError([failure, undoFailure], `${text} (and undoing it failed: ${undoText})`);
+}
+
+/** What a look-up answers, or undefined where there is no such thing. Other failures are thrown. */
+export async function unlessMissing<Found>(lookUp: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    if (EngineError.isInstance(error) && (error as EngineError).kind === 'not-found') return undefined;
+    throw error;
+  }
 }

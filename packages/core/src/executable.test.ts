@@ -38,7 +38,7 @@ describe('executableUsability', () => {
 
 describe('executableVersion', () => {
   it('answers the first line and the number in it', async () => {
-    expect(await executableVersion(program)).toEqual({ version: '2.1.6+x', text: 'program version 2.1.6+x' });
+    expect(await executableVersion(program)).toEqual({ version: '2.1.6+x', text: 'program version 2.1.6+x\ncommit: 123' });
   });
 
   it('fails for a program that is not there, fails, or says nothing', async () => {

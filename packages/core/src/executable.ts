@@ -14,7 +14,7 @@ export function executableUsability(path: string): Usability {
 }
 
 /**
- * The first line that a program prints for `--version`, and the number in it.
+ * What a program prints for `--version`, and the number in its first line.
  * @throws {UnavailableError} `no-version` when it can't be run or prints nothing.
  */
 export async function executableVersion(path: string): Promise<{ readonly version: string; readonly text: string }> {
@@ -28,9 +28,10 @@ export async function executableVersion(path: string): Promise<{ readonly versio
   } catch (cause) {
     throw noVersion(path, cause);
   }
-  const text = output.split('\n', 1)[0]?.trim() ?? '';
+  const text = output.trim();
+  const [line = ''] = text.split('\n', 1);
   if (text === '') throw noVersion(path, undefined);
-  return { version: /\d+\.\d+\S*/.exec(text)?.[0] ?? text, text };
+  return { version: /\d+\.\d+\S*/.exec(line)?.[0] ?? line, text };
 }
 
 function problemOf(path: string): string | undefined {

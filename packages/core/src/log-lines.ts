@@ -24,7 +24,12 @@ export function parseLogLine(line: Uint8Array): LogEntry | undefined {
   const tag = String.fromCharCode(line[afterStream + 1] ?? 0);
   if ((stream !== 'stdout' && stream !== 'stderr') || (tag !== 'F' && tag !== 'P')) return undefined;
   const textStart = afterStream + 2 + (line[afterStream + 2] === space ? 1 : 0);
-  return { stream, time: ascii(line.subarray(0, afterTime)), text: line.slice(textStart), partial: tag === 'P' };
+  return {
+    stream,
+    time: ascii(line.subarray(0, afterTime)),
+    text: Uint8Array.from(line.subarray(textStart)),
+    partial: tag === 'P',
+  };
 }
 
 function ascii(bytes: Uint8Array): string {

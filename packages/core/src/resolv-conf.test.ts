@@ -29,3 +29,19 @@ test('there is none without a network, and an empty one for an empty one', () =>
   expect(renderResolvConf({ hostResolvConf, network: 'none' })).toBeUndefined();
   expect(renderResolvConf({ hostResolvConf: '', network: 'host' })).toBe('');
 });
+
+test('the servers of a network stand before the host’s, those of the caller in place of all', () => {
+  const request = { hostResolvConf, network: 'bridge', networkServers: ['10.89.0.1'], networkSearch: ['dns.podman'] } as const;
+  expect(renderResolvConf({ ...request, ipv6: false })).toBe(
+    'search dns.podman\nnameserver 10.89.0.1\nnameserver 192.0.2.53\noptions edns0 trust-ad ndots:2\n',
+  );
+  expect(renderResolvConf({ ...request, servers: ['9.9.9.9'], search: ['.'], options: ['rotate'] })).toBe(
+    'nameserver 9.9.9.9\noptions rotate\n',
+  );
+});
+
+test('in a network it has public servers where the host has only its own', () => {
+  expect(renderResolvConf({ hostResolvConf: 'nameserver 127.0.0.53', network: 'bridge' })).toBe(
+    'nameserver 8.8.8.8\nnameserver 8.8.4.4\n',
+  );
+});

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './errors.ts';
+import { EngineError, InvalidArgumentError } from './errors.ts';
 
 export interface PasswdEntry {
   readonly name: string;
@@ -36,7 +36,7 @@ const largestId = 2_147_483_647;
  * Who `user[:group]` is. Each part is a name or an id; digits are always an id, which needs no entry (its group is then 0). An empty
  * user is root. Without an explicit group the user is also in every group that lists it.
  *
- * @throws {InvalidArgumentError} `unknown-user`, `unknown-group`; `invalid-user` for an id out of range.
+ * @throws {InvalidArgumentError} `unknown-user`, `unknown-group`, `unknown-supplemental-group`; `invalid-user` for an id out of range.
  */
 export function resolveUser(specification: string, sources: UserSources): ResolvedUser {
   const users = parsePasswd(sources.passwd);
@@ -44,7 +44,7 @@ export function resolveUser(specification: string, sources: UserSources): Resolv
   const [userPart, groupPart] = split(specification);
   const { uid, entry } = findUser(userPart, users);
   const gid = groupPart === '' ? primaryGid(userPart, entry) : findGroup(groupPart, groups);
-  const additional = (sources.additionalGroups ?? []).map((group) => findGroup(group, groups));
+  const additional = (sources.additionalGroups ?? []).map((group) => findSupplementalGroup(group, groups));
   const listed = userPart !== '' && groupPart === '' && entry !== undefined ? gidsListing(entry.name, groups) : [];
   const own = specification === '' ? [] : [gid];
   return { uid, gid, additionalGids: [...new Set([...own, ...additional, ...listed])], home: entry?.home || undefined };
@@ -107,6 +107,18 @@ function findGroup(group: string, groups: readonly GroupEntry[]): number {
     });
   }
   return gid;
+}
+
+function findSupplementalGroup(group: string, groups: readonly GroupEntry[]): number {
+  try {
+    return findGroup(group, groups);
+  } catch (error) {
+    if (!EngineError.isInstance(error) || error.code !== 'unknown-group') throw error;
+    throw new InvalidArgumentError(`Unable to find group ${group}: no matching entries in group file`, {
+      code: 'unknown-supplemental-group',
+      hint: error.hint,
+    });
+  }
 }
 
 function gidsListing(user: string, groups: readonly GroupEntry[]): number[] {

@@ -51,6 +51,21 @@ describe('an attachment', () => {
     expect(await handle.done).toBe('ended');
   });
 
+  test('a caller who detaches, or disposes of it, ends it and nothing else', async () => {
+    const silent = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) };
+    const { handle, written, isHalfClosed } = begin({ stdin: silent });
+    await handle.detach();
+    expect(await handle.done).toBe('detached');
+    expect([written, isHalfClosed()]).toEqual([[], false]);
+    const other = begin({});
+    {
+      await using _ = other.handle;
+    }
+    expect(await other.handle.done).toBe('detached');
+    other.end();
+    await other.handle.detach();
+  });
+
   test('the detach keys end it, and do not reach the process', async () => {
     const { handle, written, isHalfClosed } = begin({ stdin: chunks('x\x10', '\x11rest') });
     expect(await handle.done).toBe('detached');

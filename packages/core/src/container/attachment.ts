@@ -13,6 +13,7 @@ export class Attachment {
   readonly #options: AttachOptions;
   readonly #detachKeys: string;
   readonly #buffer: BoundedOutput | undefined;
+  readonly #left = Promise.withResolvers<'detached'>();
   #connection: AttachConnection | undefined;
   #failed = false;
   #failure: unknown;
@@ -30,7 +31,12 @@ export class Attachment {
     if (this.#failed) connection.close();
     const done = this.#run(connection);
     done.catch(() => undefined); // a caller that never looks at `done` is no unhandled rejection
-    return { done, resize };
+    const detach = async () => {
+      this.#buffer?.drop();
+      this.#left.resolve('detached');
+      await done.catch(() => undefined); // whoever looks at `done` is told
+    };
+    return { done, resize, detach, [Symbol.asyncDispose]: detach };
   }
 
   /** Resolves when the streams are over and the caller has everything. */
@@ -50,6 +56,7 @@ export class Attachment {
       const detached = input === undefined ? undefined : this.#pump(connection, input);
       const outcome = await Promise.race([
         this.#ended(connection),
+        this.#left.promise,
         ...(detached === undefined
           ? []
           : [detached.then((isDetached) => (isDetached ? ('detached' as const) : this.#ended(connection)))]),

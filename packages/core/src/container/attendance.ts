@@ -10,3 +10,10 @@ export async function dropAttendance(parts: RuntimeParts, id: string): Promise<v
   const lock = await parts.locker.tryAcquire(attendanceLock(id), { transient: true });
   await lock?.release({ forget: true });
 }
+
+/** Whether somebody holds that lock now. */
+export async function isAttended(parts: RuntimeParts, id: string): Promise<boolean> {
+  const lock = await parts.locker.tryAcquire(attendanceLock(id), { transient: true });
+  await lock?.release({ forget: true });
+  return lock === undefined;
+}

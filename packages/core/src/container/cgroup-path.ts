@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { LiveState } from '../contracts/state-store.ts';
 import { InvalidArgumentError } from '../errors.ts';
+import type { ContainerConfig } from './config.ts';
 
 /**
  * The cgroup of a container as the OCI runtime wants it: a path, or `slice:prefix:name` for systemd.
@@ -20,6 +22,14 @@ export function cgroupsPathOf(manager: 'cgroupfs' | 'systemd', parent: string, i
     });
   }
   return manager === 'systemd' ? `${parent}:libpod:${id}` : join(parent, `libpod-${id}`);
+}
+
+/** The cgroup of a container as the OCI runtime has it; undefined: it has none, or has not been started yet. */
+export function cgroupsPathIn(
+  { spec }: Pick<ContainerConfig, 'spec'>,
+  { cgroup }: Pick<LiveState, 'cgroup'>,
+): string | undefined {
+  return cgroup ?? spec.linux?.cgroupsPath;
 }
 
 /** Where that cgroup is below the mount points of the hierarchies. */

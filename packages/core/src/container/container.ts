@@ -4,25 +4,35 @@ import type { Image } from '../contracts/image-store.ts';
 import type { Lock } from '../contracts/locker.ts';
 import type { OfferOptions, StreamTicket } from '../contracts/stream-service.ts';
 import { InvalidStateError } from '../errors.ts';
+import type { HealthCheckOutcome } from '../health/check.ts';
+import type { PublishedPort } from '../network/published-ports.ts';
+import type { Spec } from '../oci/spec.ts';
+import type { ResourceOptions } from '../resources/options.ts';
 import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
 import { attendanceLock } from './attendance.ts';
 import { storageOf } from './backends.ts';
-import type { ContainerConfig } from './config.ts';
+import type { CheckpointReport } from './checkpoint/report.ts';
+import type { ContainerConfig, LogDriver } from './config.ts';
 import { type ContainerExecSession, defaultBufferLimit, findSession, sessionsOf } from './exec-session.ts';
-import { noSuchContainer, withLocked } from './guard.ts';
-import { type ContainerInspect, inspect } from './inspect.ts';
+import { withLocked } from './guard.ts';
+import type { ContainerInspect } from './inspect.ts';
 import type { AttachHandle, AttachOptions, ExecOptions } from './io.ts';
-import { type LogEntry, type LogOptions, readLogs } from './logs.ts';
+import type { LogEntry, LogOptions } from './logs.ts';
+import { noSuchContainer } from './no-such-container.ts';
 import { monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
 import { hasRestartPolicy } from './restart-policy.ts';
 import { type RootSizes, rootSizes } from './sizes.ts';
 import type { ContainerState, ContainerStatus } from './state.ts';
+import type { ContainerStats, StatsOptions } from './stats.ts';
 import { type AttachUrlOptions, type ExecUrlOptions, offerAttach, offerExec } from './stream-urls.ts';
-import { cleanUp } from './verbs/cleanup.ts';
+import type { ProcessTable } from './top/descriptors.ts';
+import type { CheckpointOptions } from './verbs/checkpoint.ts';
+import { cleanUp, cleanUpInitialised } from './verbs/cleanup.ts';
+import type { CloneOptions } from './verbs/clone.ts';
 import type { CommitOptions } from './verbs/commit.ts';
 import { type ExecHandle, exec, finishSession } from './verbs/exec.ts';
 import { initialise } from './verbs/init.ts';
@@ -32,6 +42,7 @@ import { pause } from './verbs/pause.ts';
 import { type RemoveOptions, remove } from './verbs/remove.ts';
 import { restart } from './verbs/restart.ts';
 import { restartByPolicy } from './verbs/restart-by-policy.ts';
+import type { RestoreOptions } from './verbs/restore.ts';
 import { start } from './verbs/start.ts';
 import { type StopOptions, stop } from './verbs/stop.ts';
 import { unpause } from './verbs/unpause.ts';
@@ -45,6 +56,13 @@ export interface StartOptions {
    * steps in when this process dies. A container with a restart policy is its exit command's all the same. Default: false.
    */
   readonly attended?: boolean | undefined;
+  /** Descriptors of this process that the container's gets, as 3 and up in this order; without effect where it is initialised already. */
+  readonly inheritedFds?: readonly number[] | undefined;
+}
+
+export interface CleanupOptions {
+  /** Leaves an initialised container alone: somebody may have made it ready again since it ended. Default: false. */
+  readonly onlyEnded?: boolean | undefined;
 }
 
 /**
@@ -72,9 +90,28 @@ export class Container implements AsyncDisposable {
     return this.#config.name;
   }
 
+  get logDriver(): LogDriver {
+    return this.#config.logDriver;
+  }
+
   /** A copy of what the container was made with. */
   config(): ContainerConfig {
     return structuredClone(this.#config);
+  }
+
+  /** Ports of the host that lead to it, or to the container whose network it is in, each for itself. */
+  async publishedPorts(): Promise<PublishedPort[]> {
+    const { portsOf, singlePorts } = await import('../network/published-ports.ts');
+    const stored = await this.#parts.state.containers();
+    const find = (id: string) => stored.find(({ config }) => config.id === id);
+    const own = find(this.id);
+    if (own === undefined) throw noSuchContainer(this.id);
+    return singlePorts(portsOf(own, find));
+  }
+
+  /** A copy of the OCI spec as it was at creation; what is only known at a start (users, limits, files of the run) is in the bundle. */
+  get spec(): Spec {
+    return structuredClone(this.#config.spec);
   }
 
   get labels(): Record<string, string> {
@@ -96,6 +133,7 @@ export class Container implements AsyncDisposable {
   async inspect(options: { readonly size?: boolean } = {}): Promise<ContainerInspect> {
     const stored = await this.#parts.state.container(this.id);
     if (stored === undefined) throw noSuchContainer(this.id);
+    const { inspect } = await import('./inspect.ts');
     return inspect(this.#parts, stored, await refresh(this.#parts, stored), options);
   }
 
@@ -103,9 +141,9 @@ export class Container implements AsyncDisposable {
    * Makes it in the OCI runtime, without starting its process; starts what it depends on first.
    * @throws {InvalidStateError} unless configured, stopped or exited.
    */
-  async init(): Promise<void> {
+  async init(options: Pick<StartOptions, 'inheritedFds'> = {}): Promise<void> {
     await this.#startDependencies();
-    await withLocked(this.#parts, this.id, async (container) => (await initialise(container)).placed);
+    await withLocked(this.#parts, this.id, async (container) => (await initialise(container, options)).placed);
   }
 
   /**
@@ -117,17 +155,20 @@ export class Container implements AsyncDisposable {
   async start(options: StartOptions & { readonly attach: AttachOptions }): Promise<AttachHandle>;
   async start(options?: StartOptions): Promise<AttachHandle | undefined>;
   async start(options: StartOptions = {}): Promise<AttachHandle | undefined> {
-    const { attach } = options;
+    const { attach, inheritedFds } = options;
     await this.#startDependencies();
-    if (options.attended && !hasRestartPolicy(this.#config))
-      this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id));
+    if (options.attended && !hasRestartPolicy(this.#config)) {
+      // whoever dies after he removed the container can't take the lock's file away any more
+      const transient = this.#config.autoRemove;
+      this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id), { transient });
+    }
     let handle: AttachHandle | undefined;
     try {
       await withLocked(this.#parts, this.id, async (container) => {
         const connect = async () => {
           if (attach !== undefined) handle = await attachTo(this.#parts, this.#paths(container.live.runDir), attach);
         };
-        const started = await start(container, connect);
+        const started = await start(container, connect, { inheritedFds });
         if (!started) await connect();
         if (handle !== undefined) await recordContainerEvent(this.#parts, this.#config, 'attach');
       });
@@ -183,10 +224,11 @@ export class Container implements AsyncDisposable {
   }
 
   /**
-   * Stops it if it runs, and starts it. One that removes itself at its end is kept.
+   * Stops it if it runs, and starts it, after what it depends on. One that removes itself at its end is kept.
    * @throws {InvalidStateError} when paused, stopping, unknown or being removed.
    */
   async restart(options?: StopOptions): Promise<void> {
+    await this.#startDependencies();
     await restart(this.#parts, this.id, options);
   }
 
@@ -226,6 +268,12 @@ export class Container implements AsyncDisposable {
     return offerExec(this.#parts, this, state, options, offer);
   }
 
+  /** Runs its health check once and writes down what came of it. @throws as `checkHealth` in `health/check.ts` says. */
+  async checkHealth(): Promise<HealthCheckOutcome> {
+    const { checkHealth } = await import('../health/check.ts');
+    return checkHealth(this.#parts, this.id);
+  }
+
   /** Its exec sessions that are still known. */
   async execSessions(): Promise<ContainerExecSession[]> {
     return sessionsOf(this.#parts, this.id);
@@ -249,6 +297,36 @@ export class Container implements AsyncDisposable {
     return withLocked(this.#parts, this.id, (container) => unmount(container, options.force ?? false));
   }
 
+  /**
+   * Changes how much of the machine it may use, at once if it runs, and from its next start on. Its config stays as it was made.
+   * @throws {InvalidArgumentError} `invalid-limit`; {NotFoundError} `no-such-device`; {InvalidStateError} while it is being removed.
+   */
+  async update(resources: ResourceOptions): Promise<void> {
+    const { update } = await import('./verbs/update.ts');
+    await withLocked(this.#parts, this.id, (container) => update(container, resources));
+  }
+
+  /** What it uses now. @param previous an earlier look, for the CPU percentage since then. @throws {NotSupportedError} `no-cgroup` */
+  async stats(previous?: ContainerStats): Promise<ContainerStats> {
+    const { readStats } = await import('./stats.ts');
+    return readStats(this.#parts, this.#config, await this.#live(), previous);
+  }
+
+  /** What it uses, at once and then at intervals, until the loop is left or the signal aborted. @throws the signal's reason */
+  async *followStats(options: StatsOptions = {}): AsyncGenerator<ContainerStats, void, undefined> {
+    const { repeatedly } = await import('./stats.ts');
+    yield* repeatedly<ContainerStats>((previous) => this.stats(previous), options);
+  }
+
+  /**
+   * Its processes, with those of others in a process namespace that it shares. Descriptors are podman's: names such as `pid`, or codes such as `%p`.
+   * @throws {InvalidArgumentError} `unknown-descriptor`; {InvalidStateError} unless running.
+   */
+  async top(descriptors: readonly string[] = []): Promise<ProcessTable> {
+    const { top } = await import('./verbs/top.ts');
+    return top(this.#parts, await this.#live(), descriptors);
+  }
+
   /** Its root filesystem as a tar archive: into a file of the host, or piece by piece to a function, which is awaited each time. */
   async export(
     target: string | ((piece: Uint8Array) => Promise<void> | void),
@@ -268,21 +346,37 @@ export class Container implements AsyncDisposable {
     return (await storageOf(this.#parts, this.#config).lookup(this.id))?.mountPoint;
   }
 
+  /** Writes everything about its processes to files, which it can be restored from, and ends them. @throws as `checkpoint` in `verbs/checkpoint.ts` says. */
+  async checkpoint(options?: CheckpointOptions): Promise<CheckpointReport> {
+    const { checkpoint } = await import('./verbs/checkpoint.ts');
+    const report = await withLocked(this.#parts, this.id, (container) => checkpoint(container, options));
+    if (this.#config.autoRemove && (await this.state()).status === 'exited') await this.remove();
+    return report;
+  }
+
+  /** Brings its processes back from its checkpoint. @throws as `restore` in `verbs/restore.ts` says. */
+  async restore(options?: RestoreOptions): Promise<CheckpointReport> {
+    await this.#startDependencies();
+    const { restore } = await import('./verbs/restore.ts');
+    return withLocked(this.#parts, this.id, (container) => restore(container, options));
+  }
+
   /** What it changed about its image or directory. @throws {NotSupportedError} `no-diff`, `no-diff-base` */
   async diff(): Promise<readonly FileChange[]> {
     const { diff } = await import('./verbs/diff.ts');
-    return withLocked(this.#parts, this.id, diff);
+    return diff(this.#parts, this.#config);
   }
 
   /** What its process wrote, as far as the log driver keeps it. @throws {NotSupportedError} `log-driver-without-logs` */
-  logs(options?: LogOptions): AsyncIterable<LogEntry> {
-    return readLogs(this.#parts, this.#config, options);
+  async *logs(options?: LogOptions): AsyncIterable<LogEntry> {
+    const { readLogs } = await import('./logs.ts');
+    yield* readLogs(this.#parts, this.#config, options);
   }
 
-  /** What is left to do after its process has ended; does nothing while it runs. Idempotent. */
-  async cleanup(): Promise<void> {
+  /** What is left to do after its process has ended, or to take down what `init` has made; does nothing while it runs. Idempotent. */
+  async cleanup({ onlyEnded = false }: CleanupOptions = {}): Promise<void> {
     try {
-      await withLocked(this.#parts, this.id, cleanUp);
+      await withLocked(this.#parts, this.id, onlyEnded ? cleanUp : cleanUpInitialised);
     } finally {
       await this.#endAttendance();
     }
@@ -300,13 +394,24 @@ export class Container implements AsyncDisposable {
   }
 
   async #endRun(): Promise<void> {
-    await this.cleanup();
+    await this.cleanup({ onlyEnded: true });
     if (this.#config.autoRemove && (await this.state()).status === 'exited') await this.remove();
   }
 
   /** What the exit command does when an exec session that nobody attended has ended. Idempotent. */
   async handleExecExit(sessionId: string): Promise<void> {
     await finishSession(this.#parts, this.id, sessionId);
+  }
+
+  /**
+   * Makes another container as this one was made, with the limits that it has now; see `CloneOptions`. A failure leaves nothing.
+   * @throws {AlreadyExistsError} `container-exists`; and as `Runtime.createContainer` does.
+   */
+  async clone(options?: CloneOptions): Promise<Container> {
+    const { cloneContainer } = await import('./verbs/clone.ts');
+    const stored = await this.#parts.state.container(this.id);
+    if (stored === undefined) throw noSuchContainer(this.id);
+    return new Container(this.#parts, await cloneContainer(this.#parts, stored, options));
   }
 
   /** Removes it. @throws {InvalidStateError} `container-running` when it runs and `force` is not given. */

@@ -1,20 +1,24 @@
-import { readFileSync } from 'node:fs';
 import type { HostFacts } from '../contracts/host.ts';
-import { InvalidArgumentError, UnavailableError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { containerEnvironment } from '../isolation/environment.ts';
+import type { ResolvedIsolation } from '../isolation/resolve.ts';
+import { seccompProfile } from '../isolation/seccomp-choice.ts';
+import { ownMounts } from '../mounts/prepared.ts';
 import type { ImageRunConfig } from '../oci/image-config.ts';
 import type { Spec } from '../oci/spec.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { generateSpec } from '../spec/generate.ts';
-import { parseSeccompProfile, type SeccompProfile } from '../spec/seccomp.ts';
 import { cgroupsPathOf } from './cgroup-path.ts';
 import type { ContainerConfig } from './config.ts';
 import type { CreateContainerOptions } from './create-options.ts';
+import { limitsFor } from './limits.ts';
 
 export interface SpecSources {
   readonly options: CreateContainerOptions;
   readonly imageConfig: ImageRunConfig;
   readonly initPath: string | undefined;
   readonly facts: HostFacts;
+  readonly isolation: ResolvedIsolation;
 }
 
 /**
@@ -24,7 +28,7 @@ export interface SpecSources {
 export async function specFor(
   parts: RuntimeParts,
   config: Omit<ContainerConfig, 'spec'>,
-  { options, imageConfig, initPath, facts }: SpecSources,
+  { options, imageConfig, initPath, facts, isolation }: SpecSources,
 ): Promise<Spec> {
   const { defaults, host } = parts;
   const argv = [...(config.entrypoint ?? []), ...config.command];
@@ -38,48 +42,50 @@ export async function specFor(
     id: config.id,
     hostname: config.hostname,
     command: argv,
-    environment: environmentOf(defaults.environment, imageConfig.Env ?? [], options.environment ?? {}, config.terminal),
+    environment: containerEnvironment({
+      defaults,
+      image: imageConfig.Env ?? [],
+      own: options.environment ?? {},
+      terminal: config.terminal,
+      isolation: options.isolation,
+    }),
     workingDirectory: absolute(options.workingDirectory) ?? (imageConfig.WorkingDir || '/'),
     terminal: config.terminal,
     readOnly: options.readOnly ?? false,
+    readOnlyTmpfs: options.readOnlyTmpfs,
     privileged: config.privileged,
     capabilities: { defaults: defaults.capabilities, add: config.capAdd, drop: config.capDrop },
     network: config.network,
     namespaces: config.namespaces,
-    userMounts: config.userMounts,
+    userMounts: ownMounts(config),
     init: initPath === undefined ? undefined : { path: initPath },
     annotations: { ...defaults.annotations, ...options.annotations },
-    seccomp: facts.seccomp && !config.privileged ? readProfile(defaults.seccompProfile) : undefined,
-    cgroupsPath: cgroupsPathOf(defaults.cgroupManager, config.cgroupParent, config.id),
-    sysctls: defaults.sysctls,
-    ulimits: defaults.ulimits,
-    pidsLimit: facts.cgroupControllers.includes('pids') ? defaults.pidsLimit : 0,
-    umask: defaults.umask,
+    cgroupsPath:
+      config.cgroups === 'disabled' || config.cgroups === 'split'
+        ? undefined
+        : cgroupsPathOf(defaults.cgroupManager, config.cgroupParent, config.id),
+    ...(await limitsFor(parts, options, facts)),
+    seccomp: facts.seccomp
+      ? seccompProfile({
+          isolation: options.isolation,
+          privileged: config.privileged,
+          imageLabels: imageConfig.Labels,
+          configured: defaults.seccompProfile,
+        })
+      : undefined,
+    sysctls: { ...defaults.sysctls, ...options.isolation?.sysctls },
+    umask: isolation.umask,
     autoRemove: config.autoRemove,
     stopSignal: config.stopSignal,
     createdAt: config.createdAt,
-    shmSize: defaults.shmSize,
+    shmSize: config.shmSize ?? defaults.shmSize,
     host: { ...facts, devices: config.privileged ? await host.devices() : [] },
   });
-  return spec;
-}
-
-/** Later ones win, and keep the place of the first. */
-function environmentOf(
-  configured: readonly string[],
-  image: readonly string[],
-  own: Readonly<Record<string, string>>,
-  terminal: boolean,
-): Map<string, string> {
-  const environment = new Map<string, string>();
-  for (const variable of [...configured, ...image]) {
-    const [name = '', ...value] = variable.split('=');
-    environment.set(name, value.join('='));
-  }
-  environment.set('container', 'podman');
-  if (terminal || !environment.has('TERM')) environment.set('TERM', 'xterm');
-  for (const [name, value] of Object.entries(own)) environment.set(name, value);
-  return environment;
+  const isolated = isolation.apply(spec, config);
+  const { user } = config.namespaces ?? {};
+  if (config.isolation?.idMaps === undefined && (user === undefined || user === 'host')) return isolated;
+  const { withUserNamespace } = await import('../isolation/user-namespace.ts');
+  return withUserNamespace(isolated, config, config.isolation?.idMaps);
 }
 
 function absolute(path: string | undefined): string | undefined {
@@ -89,20 +95,4 @@ function absolute(path: string | undefined): string | undefined {
     });
   }
   return path;
-}
-
-/** An empty path means unconfined. */
-function readProfile(path: string): SeccompProfile | undefined {
-  if (path === '') return undefined;
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UnavailableError(`opening the seccomp profile ${path} failed: ${(cause as Error).message}`, {
-      code: 'missing-seccomp-profile',
-      hint: 'install golang-github-containers-common, or set seccomp_profile in containers.conf',
-      cause,
-    });
-  }
-  return parseSeccompProfile(text, path);
 }

@@ -4,12 +4,14 @@ import { InvalidStateError, NotFoundError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
-import { noSuchContainer, withLocked } from './guard.ts';
+import { withLocked } from './guard.ts';
 import { type ExecSessionInspect, inspectSession } from './inspect-session.ts';
 import type { AttachHandle, AttachOptions } from './io.ts';
+import { noSuchContainer } from './no-such-container.ts';
 import { sessionPathsOf } from './paths.ts';
 import type { Exit } from './state.ts';
 import { forgetSession } from './verbs/exec.ts';
+import type { StopOptions } from './verbs/stop.ts';
 
 const sigterm = 15;
 const sigkill = 9;
@@ -58,6 +60,8 @@ export class ContainerExecSession {
       const session = await this.#refreshed();
       if (session.exit !== undefined) return session.exit.exitCode;
       const exit = await this.#parts.monitor.waitExit(sessionPathsOf(session), { signal });
+      // its monitor may have been killed, and the process goes on
+      if (exit === undefined && session.process !== undefined) await this.#parts.host.waitGone(session.process, { signal });
       return exit?.exitCode ?? (await this.#refreshed()).exit?.exitCode ?? -1;
     } catch (failure) {
       if (killOnAbort && signal?.aborted) await this.kill(sigkill);
@@ -84,21 +88,28 @@ export class ContainerExecSession {
     if (exit === undefined && process !== undefined) this.#parts.host.signal(process, number);
   }
 
-  /** SIGTERM, patience (seconds, default 10), SIGKILL. Resolves when the process is gone. */
-  async stop({ timeout = 10 }: { readonly timeout?: number | undefined } = {}): Promise<void> {
+  /** SIGKILL for its process and all that descend from it. */
+  async killTree(): Promise<void> {
+    const { process, exit } = await this.#refreshed();
+    if (exit === undefined && process !== undefined) this.#parts.host.killTree(process);
+  }
+
+  /** SIGTERM, patience (seconds, default 10), SIGKILL. Resolves when the process is gone. @throws the signal's reason when aborted: what was sent is sent. */
+  async stop({ timeout = 10, signal }: Pick<StopOptions, 'timeout' | 'signal'> = {}): Promise<void> {
+    signal?.throwIfAborted();
     const { process, exit } = await this.#refreshed();
     if (exit !== undefined || process === undefined) return;
     const { host } = this.#parts;
     if (timeout > 0 && host.signal(process, sigterm)) {
       const patience = AbortSignal.timeout(timeout * 1000);
       try {
-        await host.waitGone(process, { signal: patience });
+        await host.waitGone(process, { signal: signal === undefined ? patience : AbortSignal.any([patience, signal]) });
         return;
       } catch (error) {
-        if (!patience.aborted) throw error;
+        if (error !== patience.reason) throw error;
       }
     }
-    if (host.signal(process, sigkill)) await host.waitGone(process);
+    if (host.signal(process, sigkill)) await host.waitGone(process, { signal });
   }
 
   /**

@@ -178,6 +178,6 @@ describe('parseFilters', () => {
   });
 
   it.each(['a', '=b', ''])('refuses "%s"', (text) => {
-    expect(() => parseFilters([text])).toThrow(`invalid filter "${text}"`);
+    expect(() => parseFilters([text])).toThrow(`filter input must be in the form of filter=value: ${text} is invalid`);
   });
 });

@@ -59,12 +59,12 @@ const listing: Readonly<Record<string, FilterMaker>> = {
     return ({ config }) => expressions.some((one) => one.test(config.name));
   },
   label: (values) => {
-    const wanted = values.map(labelPattern);
-    return ({ config }) => wanted.every((matches) => matches(config.labels));
+    const fits = allLabels(values);
+    return ({ config }) => fits(config.labels);
   },
   'label!': (values) => {
-    const unwanted = values.map(labelPattern);
-    return ({ config }) => !unwanted.every((matches) => matches(config.labels));
+    const fits = allLabels(values);
+    return ({ config }) => !fits(config.labels);
   },
   exited: (values) => {
     const codes = values.map(parseExitCode);
@@ -161,21 +161,30 @@ export async function containerFilter(
 }
 
 /**
- * Filters from texts such as `status=running`.
+ * Filters from texts such as `status=running`. `complaint` is about a text that is none.
  * @throws {InvalidArgumentError} `invalid-filter`
  */
-export function parseFilters(texts: readonly string[]): Record<string, readonly string[]> {
+export function parseFilters(
+  texts: readonly string[],
+  complaint = (text: string) => `filter input must be in the form of filter=value: ${text} is invalid`,
+): Record<string, readonly string[]> {
   const filters = new Map<string, string[]>();
   for (const text of texts) {
     const equals = text.indexOf('=');
     if (equals <= 0) {
-      throw new InvalidArgumentError(`invalid filter "${text}"`, { code: 'invalid-filter', hint: 'a filter is KEY=VALUE' });
+      throw new InvalidArgumentError(complaint(text), { code: 'invalid-filter', hint: 'a filter is KEY=VALUE' });
     }
     // label!=x is the key label!
     const key = text.slice(0, equals);
     filters.set(key, [...(filters.get(key) ?? []), text.slice(equals + 1)]);
   }
   return Object.fromEntries(filters);
+}
+
+/** Whether labels fit each of several patterns. */
+export function allLabels(texts: readonly string[]): (labels: Readonly<Record<string, string>>) => boolean {
+  const patterns = texts.map(labelPattern);
+  return (labels) => patterns.every((matches) => matches(labels));
 }
 
 /** Whether labels have a name, and a value if one is asked for; `*` in the name stands for anything. */

@@ -1,25 +1,36 @@
 import { existsSync } from 'node:fs';
 import type { Lock, LockOptions } from '../contracts/locker.ts';
+import type { NetworkAttachment } from '../contracts/network.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
-import { EngineError, InvalidStateError, NotFoundError } from '../errors.ts';
+import { EngineError, InvalidStateError } from '../errors.ts';
+import type { Resources } from '../oci/spec.ts';
 import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
-import { runtimeOf, storageOf } from './backends.ts';
+import { storageOf } from './backends.ts';
 import type { ContainerConfig } from './config.ts';
 import { removeMarker } from './marker.ts';
+import { noSuchContainer } from './no-such-container.ts';
 import { cleanupMarker, monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
+import { releaseRun } from './release-run.ts';
+import { deleteRun, resumeRun } from './run-on-runtime.ts';
 import { type ContainerEvent, type ContainerState, type ContainerStatus, displayStatus, isAlive, transition } from './state.ts';
 
 /** A container whose lock is held, with its state as it is now. */
 export class LockedContainer {
   readonly parts: RuntimeParts;
   readonly config: ContainerConfig;
+  /** As an update changed them; undefined: as the config says. */
+  readonly resources: Resources | undefined;
+  /** Networks that it joins, where they are not those of its config any more. */
+  readonly networks: readonly NetworkAttachment[] | undefined;
   #live: LiveState;
 
   constructor(parts: RuntimeParts, stored: StoredContainer, live: LiveState) {
     this.parts = parts;
     this.config = stored.config;
+    this.resources = stored.resources;
+    this.networks = stored.networks;
     this.#live = live;
   }
 
@@ -101,7 +112,9 @@ export async function readLocked(parts: RuntimeParts, id: string): Promise<Locke
     await recordDeath(parts, stored, live);
   }
   if (wasInterrupted(live)) await undoInterrupted(parts, stored.config, live);
-  return new LockedContainer(parts, stored, live);
+  if (live.borrowed === undefined) return new LockedContainer(parts, stored, live);
+  const { takeBackAbandoned } = await import('./abandoned-roots.ts');
+  return new LockedContainer(parts, stored, await takeBackAbandoned(parts, stored.config, live));
 }
 
 /**
@@ -110,7 +123,7 @@ export async function readLocked(parts: RuntimeParts, id: string): Promise<Locke
  */
 async function endFreezing(parts: RuntimeParts, config: ContainerConfig, live: LiveState): Promise<LiveState> {
   if (live.freezing !== 'meanwhile' || live.state.status !== 'paused') return live;
-  await runtimeOf(parts, config).resume(config.id);
+  await resumeRun({ parts, config, live });
   return { ...live, state: transition(live.state, { type: 'unpaused' }) };
 }
 
@@ -119,7 +132,8 @@ async function endFreezing(parts: RuntimeParts, config: ContainerConfig, live: L
  * runtime and the storage may keep what they know elsewhere, and even a process may have outlived it.
  */
 async function endEarlierBoot(parts: RuntimeParts, config: ContainerConfig, live: LiveState): Promise<void> {
-  await runtimeOf(parts, config).delete(config.id);
+  await deleteRun({ parts, config, live });
+  await releaseRun(parts, config, live.runDir);
   await storageOf(parts, config).unmount(config.id, { force: true });
   await parts.monitor.forget(monitorPaths(parts.places, config, live.runDir));
 }
@@ -143,19 +157,19 @@ async function undoInterrupted(parts: RuntimeParts, config: ContainerConfig, liv
   parts.log('info', `undoing an interrupted start of container ${config.id}`);
   const paths = monitorPaths(parts.places, config, live.runDir);
   await parts.monitor.abandon(paths);
-  await runtimeOf(parts, config).delete(config.id);
-  await removeCgroupOf(parts, config);
+  await deleteRun({ parts, config, live });
+  await endCgroupOf(parts, config);
+  await releaseRun(parts, config, live.runDir);
   await storageOf(parts, config).unmount(config.id);
   await parts.monitor.forget(paths);
   removeMarker(live.runDir);
 }
 
-/** A runtime that was ended while it made the container has made its cgroup first, and does not know of it any more. */
-async function removeCgroupOf(parts: RuntimeParts, { spec }: ContainerConfig): Promise<void> {
+/**
+ * A runtime that was ended while it made the container has made its cgroup first, and does not know of it any more. The process that is to
+ * become the container's may be in it, and not yet have noticed that it is alone.
+ */
+async function endCgroupOf(parts: RuntimeParts, { spec }: ContainerConfig): Promise<void> {
   const path = spec.linux?.cgroupsPath;
-  if (path?.startsWith('/')) await parts.host.removeCgroup(path); // otherwise systemd made it, and removes it
-}
-
-export function noSuchContainer(idOrName: string): NotFoundError {
-  return new NotFoundError(`no container with name or ID "${idOrName}" found: no such container`, { code: 'no-such-container' });
+  if (path?.startsWith('/')) await parts.host.endCgroup(path); // otherwise systemd made it, and removes it
 }

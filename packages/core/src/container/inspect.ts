@@ -1,12 +1,25 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { capabilityChanges } from '../capabilities.ts';
 import type { RootfsStorage } from '../contracts/rootfs-storage.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import { EngineError } from '../errors.ts';
+import { describeHealth, describeHealthCheck } from '../health/describe.ts';
+import { securityOptionsOf } from '../isolation/labels.ts';
 import { describeLogSize } from '../log-size.ts';
+import { describeBinds, describeMounts, describeTmpfs } from '../mounts/describe.ts';
+import { networkSettings, portBindings } from '../network/inspect.ts';
+import type { IdMapping } from '../oci/spec.ts';
+import { describeResources } from '../resources/describe.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
+import { describeSecrets } from '../secrets/describe.ts';
+import { shownVariables } from '../secrets/running.ts';
+import { hasSandbox } from '../spec/namespaces.ts';
 import { storageOf } from './backends.ts';
-import { cgroupDirectory } from './cgroup-path.ts';
-import type { ContainerConfig, UserMount } from './config.ts';
+import { cgroupDirectory, cgroupsPathIn } from './cgroup-path.ts';
+import { checkpointFiles } from './checkpoint/files.ts';
+import type { ContainerConfig } from './config.ts';
+import { restarterOf } from './restart-policy.ts';
 import { rootSizes } from './sizes.ts';
 import { type ContainerState, displayStatus, isAlive } from './state.ts';
 
@@ -33,19 +46,21 @@ export async function inspect(
     Id: config.id,
     Created: config.createdAt,
     Path: argv[0] ?? '',
-    Args: argv.slice(1),
-    State: describeState(live, config),
+    // as podman has it: a command without arguments stands here, too
+    Args: argv.length > 1 ? argv.slice(1) : argv,
+    State: describeState(parts, live, config),
     Image: image?.imageId ?? '',
+    ImageDigest: image === undefined ? '' : ((await parts.images.lookup({ idOrPrefix: image.imageId, names: [] }))?.digest ?? ''),
     ImageName: image?.imageName ?? '',
     Rootfs: config.rootfs.kind === 'directory' ? config.rootfs.path : '',
     Pod: config.pod ?? '',
-    ResolvConfPath: config.network === 'host' || config.network === 'private' ? join(runDir, 'resolv.conf') : '',
+    ResolvConfPath: config.network !== 'none' && config.networking?.noResolvConf !== true ? join(runDir, 'resolv.conf') : '',
     HostnamePath: join(runDir, 'hostname'),
-    HostsPath: join(runDir, 'hosts'),
+    HostsPath: config.networking?.noHosts ? '' : join(runDir, 'hosts'),
     StaticDir: config.staticDir,
-    OCIConfigPath: join(config.staticDir, 'config.json'),
+    ...(live.state.status !== 'configured' && { OCIConfigPath: join(config.staticDir, 'config.json') }),
     OCIRuntime: config.runtime,
-    ConmonPidFile: join(runDir, 'conmon.pid'),
+    ConmonPidFile: config.isolation?.monitorPidFile ?? join(runDir, 'conmon.pid'),
     PidFile: config.pidFile ?? join(runDir, 'pidfile'),
     Name: config.name,
     RestartCount: live.restarts ?? 0,
@@ -58,11 +73,12 @@ export async function inspect(
     ExecIDs: sessions.filter(({ exit }) => exit === undefined).map(({ id }) => id),
     GraphDriver: { Name: config.storage, Data: await layoutOf(storage, config.id) },
     ...(options.size ? await sizesOf(storage, config.id) : {}),
-    Mounts: config.userMounts.map(describeMount),
+    Mounts: describeMounts(config.userMounts),
     Dependencies: config.dependencies ?? [],
-    NetworkSettings: { IPAddress: '', IPPrefixLen: 0, Gateway: '', MacAddress: '', Ports: {}, SandboxKey: '', Networks: {} },
+    NetworkSettings: await networkSettings(parts, stored),
     Namespace: '',
     IsInfra: config.isInfra ?? false,
+    IsService: false,
     Config: {
       Hostname: config.hostname,
       Domainname: '',
@@ -73,7 +89,7 @@ export async function inspect(
       Tty: config.terminal,
       OpenStdin: config.stdin,
       StdinOnce: false,
-      Env: process?.env ?? [],
+      Env: (live.state.status === 'configured' ? undefined : shownVariables(config)) ?? process?.env ?? [],
       Cmd: config.command,
       Image: image?.imageName ?? '',
       Volumes: null,
@@ -85,12 +101,21 @@ export async function inspect(
       StopSignal: config.stopSignal,
       CreateCommand: config.createCommand,
       Umask: process?.user.umask === undefined ? '0022' : process.user.umask.toString(8).padStart(4, '0'),
-      Timeout: 0,
+      ...describeSecrets(config),
+      Timeout: config.timeLimit ?? 0,
+      ...(config.healthCheck === undefined ? {} : { Healthcheck: describeHealthCheck(config.healthCheck) }),
+      HealthcheckOnFailureAction: config.healthFailureAction ?? 'none',
       StopTimeout: config.stopTimeout,
-      Passwd: true,
+      Passwd: config.isolation?.passwd ?? true,
+      ...(config.isolation?.timezone && { Timezone: config.isolation.timezone }),
+      ...(config.isolation?.systemd && { SystemdMode: true }),
+      sdNotifyMode: config.notify?.mode ?? 'container',
+      ...(config.notify?.socket && { sdNotifySocket: config.notify.socket }),
+      ...(config.isolation?.chrootDirectories && { ChrootDirs: config.isolation.chrootDirectories }),
     },
     HostConfig: {
-      Binds: config.userMounts.filter(({ type }) => type === 'bind').map(describeBind),
+      Binds: describeBinds(config.userMounts),
+      VolumesFrom: config.volumesFrom ?? null,
       CgroupManager: parts.defaults.cgroupManager,
       CgroupMode: config.namespaces?.cgroup ?? (linux?.namespaces?.some(({ type }) => type === 'cgroup') ? 'private' : 'host'),
       ContainerIDFile: config.cidFile ?? '',
@@ -102,32 +127,54 @@ export async function inspect(
         Size: describeLogSize(config.logSizeMax ?? 0),
       },
       NetworkMode: config.network,
-      PortBindings: {},
+      PortBindings: portBindings(config.networking, { exposed: hasSandbox(config.network) }),
       RestartPolicy: { Name: config.restartPolicy?.name ?? '', MaximumRetryCount: config.restartPolicy?.maximumRetries ?? 0 },
       AutoRemove: config.autoRemove,
-      Init: config.init,
-      CapAdd: config.capAdd,
-      CapDrop: config.capDrop,
+      ...(config.init && { Init: true }),
+      ...capabilityChanges(process?.capabilities?.bounding ?? []),
+      ...describeUserNamespace(config),
       GroupAdd: config.groups,
+      Cgroups: config.cgroups === 'disabled' ? 'disabled' : 'default',
+      Devices: (config.isolation?.devices ?? []).map(({ source, destination }) => ({
+        PathOnHost: source,
+        PathInContainer: destination,
+        CgroupPermissions: '',
+      })),
       IpcMode: config.namespaces?.ipc ?? 'shareable',
       OomScoreAdj: process?.oomScoreAdj ?? 0,
       PidMode: config.namespaces?.pid ?? 'private',
       Privileged: config.privileged,
-      PublishAllPorts: false,
+      PublishAllPorts: config.networking?.publishAll ?? false,
+      Dns: config.networking?.dnsServers ?? [],
+      DnsOptions: config.networking?.dnsOptions ?? [],
+      DnsSearch: config.networking?.dnsSearch ?? [],
+      ExtraHosts: config.networking?.addHosts ?? [],
       ReadonlyRootfs: config.spec.root?.readonly ?? false,
-      SecurityOpt: [] as string[],
-      Tmpfs: Object.fromEntries(
-        config.userMounts
-          .filter(({ type }) => type === 'tmpfs')
-          .map(({ destination, options: words }) => [destination, words.join(',')]),
-      ),
+      SecurityOpt: securityOptionsOf(config.spec),
+      Tmpfs: describeTmpfs(config),
       UTSMode: config.namespaces?.uts ?? 'private',
-      ShmSize: parts.defaults.shmSize,
+      ShmSize: config.shmSize ?? parts.defaults.shmSize,
       Runtime: 'oci',
-      CgroupParent: config.cgroupParent,
-      PidsLimit: linux?.resources?.pids?.limit ?? 0,
+      CgroupParent: config.cgroups === 'split' ? '' : config.cgroupParent,
+      ...unused(),
+      ...(await describeResources(stored.resources ?? linux?.resources, parts.host)),
       Ulimits: (process?.rlimits ?? []).map(({ type, soft, hard }) => ({ Name: type, Soft: soft, Hard: hard })),
     },
+  };
+}
+
+/** Members that podman has for docker's sake; made anew, because whoever gets the document may change it. */
+const unused = () => ({
+  ...{ Cgroup: '', CgroupConf: null, ConsoleSize: [0, 0], DiskQuota: 0, IOMaximumBandwidth: 0, IOMaximumIOps: 0 },
+  ...{ Isolation: '', KernelMemory: 0, Links: null, VolumeDriver: '' },
+});
+
+function describeUserNamespace({ namespaces, isolation }: ContainerConfig) {
+  const lines = (maps: readonly IdMapping[]) => maps.map(({ containerID, hostID, size }) => `${containerID}:${hostID}:${size}`);
+  const { idMaps } = isolation ?? {};
+  return {
+    UsernsMode: namespaces?.user === 'host' ? '' : (namespaces?.user ?? (idMaps === undefined ? '' : 'private')),
+    ...(idMaps !== undefined && { IDMappings: { UidMap: lines(idMaps.uid), GidMap: lines(idMaps.gid) } }),
   };
 }
 
@@ -146,46 +193,44 @@ async function sizesOf(storage: RootfsStorage, id: string) {
   return { SizeRw: sizes.own, ...(sizes.base === undefined ? {} : { SizeRootFs: sizes.base }) };
 }
 
-function describeState(live: LiveState, config: ContainerConfig) {
+function describeState(parts: RuntimeParts, live: LiveState, config: ContainerConfig) {
   const { state } = live;
+  const restarter = restarterOf(config, live);
   const ended = 'exitCode' in state ? state : undefined;
   return {
     OciVersion: config.spec.ociVersion,
     Status: displayStatus(state),
     Running: state.status === 'running' || state.status === 'stopping',
     Paused: state.status === 'paused',
-    Restarting: false,
+    Restarting: restarter !== undefined && parts.host.isRunning(restarter),
     OOMKilled: ended?.oomKilled ?? false,
     Dead: false,
     Pid: isAlive(state) ? state.process.pid : 0,
-    ConmonPid: live.monitor?.pid ?? 0,
+    ...(live.monitor !== undefined && isAlive(state) && { ConmonPid: live.monitor.pid }),
     ExitCode: ended?.exitCode ?? 0,
     Error: state.status === 'unknown' ? state.reason : '',
     StartedAt: startedAt(state) ?? never,
     FinishedAt: ended?.finishedAt ?? never,
-    CgroupPath: isAlive(state) ? cgroupDirectory(config.spec.linux?.cgroupsPath ?? '') : '',
+    Health: describeHealth(live.health),
+    ...describeCheckpoint(live, config),
+    ...(isAlive(state) && { CgroupPath: cgroupDirectory(cgroupsPathIn(config, live) ?? '') }),
   };
+}
+
+function describeCheckpoint({ checkpointedAt, restoredAt }: LiveState, { staticDir }: ContainerConfig) {
+  const moments = {
+    ...(checkpointedAt !== undefined && { Checkpointed: true }),
+    CheckpointedAt: checkpointedAt ?? never,
+    ...(restoredAt !== undefined && { Restored: true }),
+    RestoredAt: restoredAt ?? never,
+  };
+  if (checkpointedAt === undefined && restoredAt === undefined) return moments;
+  const { dumpLog, images, restoreLog } = checkpointFiles;
+  const paths = { CheckpointLog: dumpLog, CheckpointPath: images, RestoreLog: restoreLog };
+  const present = Object.entries(paths).map(([key, name]) => [key, join(staticDir, name)] as const);
+  return { ...moments, ...Object.fromEntries(present.filter(([, path]) => existsSync(path))) };
 }
 
 function startedAt(state: ContainerState): string | undefined {
   return 'startedAt' in state ? state.startedAt : undefined;
-}
-
-function describeMount({ type, source, destination, options }: UserMount) {
-  const propagation = options.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? (type === 'bind' ? 'rprivate' : '');
-  return {
-    Type: type,
-    Source: source,
-    Destination: destination,
-    Driver: '',
-    Mode: '',
-    Options: options.filter((word) => word !== propagation && word !== 'rw' && word !== 'ro'),
-    RW: !options.includes('ro'),
-    Propagation: propagation,
-  };
-}
-
-function describeBind({ source, destination, options }: UserMount): string {
-  const words = options.includes('ro') || options.includes('rw') ? options : ['rw', ...options];
-  return [source, destination, words.join(',')].join(':');
 }

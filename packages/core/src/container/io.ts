@@ -21,11 +21,14 @@ export interface AttachOptions {
 /** How an attachment ended. */
 export type AttachOutcome = 'ended' | 'detached';
 
-export interface AttachHandle {
+/** Disposing of it detaches. */
+export interface AttachHandle extends AsyncDisposable {
   /** Resolves when the streams have ended or the caller detached. Rejects when `stdin` or `onOutput` threw, or `signal` aborted. */
   readonly done: Promise<AttachOutcome>;
   /** Tells the terminal's new size. */
   resize(size: TerminalSize): Promise<void>;
+  /** Ends the attachment as detach keys do, and waits for its end; the process and its other clients go on. Idempotent. */
+  detach(): Promise<void>;
 }
 
 export interface ExecOptions {

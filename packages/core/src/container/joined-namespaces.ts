@@ -5,17 +5,18 @@ import type { NamespaceType, Spec } from '../oci/spec.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { joinedContainer, joinNamespaces, withSharedMemory } from '../spec/namespaces.ts';
 import type { ContainerConfig } from './config.ts';
-import { noSuchContainer } from './guard.ts';
+import { noSuchContainer } from './no-such-container.ts';
 import { refresh } from './refresh.ts';
 import { displayStatus, isAlive, type ProcessIdentity } from './state.ts';
 
 /** Files of a process's namespaces, by their OCI names. */
-const files: Readonly<Record<'network' | 'ipc' | 'pid' | 'uts' | 'cgroup', string>> = {
+const files: Readonly<Record<'network' | 'ipc' | 'pid' | 'uts' | 'cgroup' | 'user', string>> = {
   network: 'net',
   ipc: 'ipc',
   pid: 'pid',
   uts: 'uts',
   cgroup: 'cgroup',
+  user: 'user',
 };
 
 /**

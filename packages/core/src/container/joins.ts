@@ -3,13 +3,16 @@ import type { PodConfig } from '../pod/config.ts';
 import { podBeingRemoved } from '../pod/errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { joinedContainer } from '../spec/namespaces.ts';
-import type { ContainerConfig, NamespaceMode, NetworkMode } from './config.ts';
+import type { ContainerConfig, JoinedNamespace, NamespaceMode, NetworkMode } from './config.ts';
 import type { CreateContainerOptions } from './create-options.ts';
 
 /** What a new container gets from a pod and from other containers; what is undefined has to do with neither. */
 export type Joins = Partial<
   Pick<ContainerConfig, 'network' | 'namespaces' | 'pod' | 'isInfra' | 'dependencies' | 'hostname' | 'cgroupParent'>
->;
+> & {
+  /** Infra container of the pod, whose mounts it shares. */
+  readonly infraId?: string | undefined;
+};
 
 /**
  * Finds the pod and the other containers that options name, by name or id.
@@ -23,22 +26,27 @@ export async function resolveJoins(parts: RuntimeParts, options: CreateContainer
   const needed = new Set<string>();
   for (const name of options.requires ?? []) needed.add(await findContainer(parts, name, pod, unusable(name)));
 
-  const resolveMode = async (mode: NamespaceMode, kind: string): Promise<NamespaceMode> => {
+  const resolveMode = async <Mode extends NamespaceMode | NetworkMode>(
+    mode: Mode,
+    kind: string,
+  ): Promise<Mode | JoinedNamespace> => {
     const name = joinedContainer(mode);
     if (name === undefined) return mode;
     const id = await findContainer(parts, name, pod, `looking up container to share ${kind} namespace with`);
     needed.add(id);
     return `container:${id}`;
   };
-  const shared = (kind: PodConfig['sharedNamespaces'][number]): NamespaceMode | undefined =>
+  const shared = (kind: PodConfig['sharedNamespaces'][number]): JoinedNamespace | undefined =>
     pod?.infraId !== undefined && pod.sharedNamespaces.includes(kind) ? `container:${pod.infraId}` : undefined;
 
-  const { ipc, pid, uts, cgroup } = options.namespaces ?? {};
+  const { ipc, pid, uts, cgroup, user } = options.namespaces ?? {};
+  const configured = await configuredNamespaces(parts, options);
   const chosen = [
-    ['ipc', ipc ?? shared('ipc')],
-    ['pid', pid ?? shared('pid')],
-    ['uts', uts ?? shared('uts')],
-    ['cgroup', cgroup ?? shared('cgroup')],
+    ['ipc', ipc ?? shared('ipc') ?? configured.ipc],
+    ['pid', pid ?? shared('pid') ?? configured.pid],
+    ['uts', uts ?? shared('uts') ?? configured.uts],
+    ['cgroup', cgroup ?? shared('cgroup') ?? configured.cgroup],
+    ['user', user ?? shared('user')],
   ] as const;
   const namespaces: [string, NamespaceMode][] = [];
   for (const [kind, mode] of chosen) if (mode !== undefined) namespaces.push([kind, await resolveMode(mode, kind)]);
@@ -48,16 +56,42 @@ export async function resolveJoins(parts: RuntimeParts, options: CreateContainer
       { code: 'invalid-option', hint: 'give the pod a host name, or the container a namespace of its own with --uts private' },
     );
   }
+  if (options.hostname !== undefined && uts === 'host') {
+    throw new InvalidArgumentError(
+      'invalid config provided: cannot set hostname when running in the host UTS namespace: invalid configuration',
+      { code: 'invalid-option' },
+    );
+  }
+  if (options.isolation?.idMaps !== undefined && pod?.infraId !== undefined) {
+    throw new InvalidArgumentError(
+      'cannot specify a new uid/gid map when entering a pod with an infra container: invalid argument',
+      {
+        code: 'invalid-option',
+        hint: 'give the maps to the pod, as pod create --uidmap',
+      },
+    );
+  }
   const network = options.network ?? shared('net');
   if (pod?.infraId !== undefined) needed.add(pod.infraId);
 
   return {
     pod: pod?.id,
-    network: network === undefined ? undefined : ((await resolveMode(network, 'network')) as NetworkMode),
+    infraId: pod?.infraId,
+    network: network === undefined ? undefined : await resolveMode(network, 'net'),
     namespaces: namespaces.length === 0 ? undefined : Object.fromEntries(namespaces),
     dependencies: needed.size === 0 ? undefined : [...needed],
-    hostname: await inheritedHostname(parts, pod, Object.fromEntries(namespaces).uts),
+    hostname: await inheritedHostname(parts, Object.fromEntries(namespaces).uts),
     cgroupParent: pod?.cgroupPath,
+  };
+}
+
+/** With cgroup v1 a namespace of its own is only for who asks for it, as with podman. */
+async function configuredNamespaces({ defaults, host }: RuntimeParts, { hostname }: CreateContainerOptions) {
+  const { cgroup, uts, ...others } = defaults.namespaces ?? {};
+  return {
+    ...others,
+    uts: hostname === undefined ? uts : undefined,
+    cgroup: (await host.facts()).cgroupVersion === 2 ? cgroup : undefined,
   };
 }
 
@@ -88,14 +122,9 @@ async function findContainer(parts: RuntimeParts, name: string, pod: PodConfig |
 }
 
 /** A container that shares the `uts` namespace of another one has its host name. */
-async function inheritedHostname(
-  parts: RuntimeParts,
-  pod: PodConfig | undefined,
-  uts: NamespaceMode | undefined,
-): Promise<string | undefined> {
+async function inheritedHostname(parts: RuntimeParts, uts: NamespaceMode | undefined): Promise<string | undefined> {
   if (uts === 'host') return (await parts.host.facts()).hostname;
   const id = joinedContainer(uts);
   if (id === undefined) return undefined;
-  if (id === pod?.infraId) return pod.hostname || pod.name;
   return (await parts.state.container(id))?.config.hostname;
 }

@@ -1,9 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { JournalReadOptions } from '../contracts/container-monitor.ts';
 import { NotSupportedError } from '../errors.ts';
-import { findTail, LineSplitter, type LogEntry, parseLogLine } from '../log-lines.ts';
+import type { LogEntry } from '../log-lines.ts';
+import { pause } from '../pause.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
+import { isAttended } from './attendance.ts';
 import type { ContainerConfig } from './config.ts';
+import { LogFile } from './log-file.ts';
+import { refresh } from './refresh.ts';
+import { isAlive } from './state.ts';
 import { wait } from './verbs/wait.ts';
 
 export type { LogEntry };
@@ -19,10 +25,11 @@ export interface LogOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const chunkSize = 64 * 1024;
-
 /** Milliseconds between two looks at the log where the file system tells nothing. */
 const lookInterval = 200;
+
+/** Likewise between two at whether a container that has ended is attended. */
+const attendedInterval = 25;
 
 /**
  * What the container's process wrote, in the order of the log. Memory is constant whatever the log's size.
@@ -35,22 +42,51 @@ export async function* readLogs(
   config: ContainerConfig,
   options: LogOptions = {},
 ): AsyncGenerator<LogEntry> {
-  refuseUnreadable(config);
-  for await (const entry of readFile(parts, config, options)) {
+  for await (const entry of entriesOf(parts, config, options)) {
     if (options.since !== undefined && new Date(entry.time) < options.since) continue;
     if (options.until !== undefined && new Date(entry.time) >= options.until) continue;
     yield entry;
   }
 }
 
-function refuseUnreadable({ logDriver }: ContainerConfig): void {
-  if (logDriver === 'k8s-file' || logDriver === 'json-file') return;
-  const hint =
-    logDriver === 'journald' ? 'read them with `journalctl CONTAINER_NAME=…`' : 'create the container with another --log-driver';
-  throw new NotSupportedError(`this container is using the '${logDriver}' log driver, cannot read logs`, {
-    code: 'log-driver-without-logs',
-    hint,
+function entriesOf(parts: RuntimeParts, config: ContainerConfig, options: LogOptions): AsyncIterable<LogEntry> {
+  const { logDriver } = config;
+  if (logDriver === 'k8s-file' || logDriver === 'json-file') return readFile(parts, config, options);
+  if (logDriver === 'journald' && parts.monitor.journal !== undefined) return readJournal(parts, config, options);
+  throw new NotSupportedError(
+    `this container is using the '${logDriver}' log driver, cannot read logs: this container is not logging output`,
+    {
+      code: 'log-driver-without-logs',
+      hint: 'create the container with another --log-driver',
+    },
+  );
+}
+
+async function* readJournal(
+  parts: RuntimeParts,
+  { id }: ContainerConfig,
+  { follow = false, tail, until, signal }: LogOptions,
+): AsyncGenerator<LogEntry> {
+  const read = (options: JournalReadOptions) => parts.monitor.journal?.(id, { tail, signal, ...options }) ?? [];
+  if (!follow) {
+    yield* read({});
+    return;
+  }
+  using deadline = new Deadline(until);
+  const ending = new AbortController();
+  const following = new AbortController();
+  const stop = signal === undefined ? following.signal : AbortSignal.any([signal, following.signal]);
+  const end = waitLastEnd(parts, id, stop).catch((error: unknown) => {
+    if (!stop.aborted && !isNoSuchContainer(error)) throw error;
   });
+  const ended = Promise.race([end, deadline.comes]).finally(() => ending.abort());
+  ended.catch(() => undefined); // awaited below; until then it is no unhandled rejection
+  try {
+    yield* read({ followUntil: ending.signal });
+    await ended;
+  } finally {
+    following.abort();
+  }
 }
 
 async function* readFile(
@@ -68,7 +104,7 @@ async function* readFile(
   const ending = new AbortController();
   const stop = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
   let ended = false;
-  const end = wait(parts, id, { signal: stop }).then(
+  const end = waitLastEnd(parts, id, stop).then(
     () => {
       ended = true;
     },
@@ -91,6 +127,22 @@ async function* readFile(
   } finally {
     ending.abort();
   }
+}
+
+/**
+ * Waits for an end after which nobody is about to start the container again. Whoever attends it may be: `restart`, between its stop and its
+ * start.
+ */
+async function waitLastEnd(parts: RuntimeParts, id: string, signal: AbortSignal): Promise<void> {
+  do {
+    await wait(parts, id, { signal });
+    while ((await isAttended(parts, id)) && !(await runs(parts, id))) await pause(attendedInterval, signal);
+  } while (await runs(parts, id));
+}
+
+async function runs(parts: RuntimeParts, id: string): Promise<boolean> {
+  const stored = await parts.state.container(id);
+  return stored !== undefined && isAlive((await refresh(parts, stored)).state);
 }
 
 /** Milliseconds that a timer can count. */
@@ -126,78 +178,6 @@ class Deadline implements Disposable {
 /** Removed while it was followed: nothing more will come. */
 function isNoSuchContainer(error: unknown): boolean {
   return (error as { code?: unknown } | undefined)?.code === 'no-such-container';
-}
-
-/** A log that grows, and that its writer may replace by a new one. */
-class LogFile implements Disposable {
-  readonly #path: string;
-  #descriptor: number | undefined;
-  #position = 0;
-  #lineStart = 0;
-  #skipped: ReadonlySet<number> = new Set();
-  #splitter = new LineSplitter();
-  readonly #buffer = Buffer.allocUnsafe(chunkSize);
-
-  constructor(path: string, tail: number | undefined) {
-    this.#path = path;
-    this.#open();
-    const descriptor = this.#descriptor;
-    if (tail === undefined || descriptor === undefined) return;
-    const { position, skipped } = findTail(fstatSync(descriptor).size, tail, (at, length) => {
-      const chunk = Buffer.allocUnsafe(length);
-      return chunk.subarray(0, readSync(descriptor, chunk, 0, length, at));
-    });
-    this.#position = position;
-    this.#lineStart = position;
-    this.#skipped = skipped;
-  }
-
-  /** What was not read yet. */
-  *entries(): Generator<LogEntry> {
-    if (this.#descriptor === undefined) this.#open();
-    while (this.#descriptor !== undefined) {
-      yield* this.#rest(this.#descriptor);
-      if (!this.#wasReplaced(this.#descriptor)) return;
-      yield* this.#rest(this.#descriptor);
-      this[Symbol.dispose]();
-      this.#open();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
-  }
-
-  #open(): void {
-    try {
-      this.#descriptor = openSync(this.#path, 'r');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // never started
-    }
-    this.#position = 0;
-    this.#lineStart = 0;
-    this.#skipped = new Set();
-    this.#splitter = new LineSplitter();
-  }
-
-  *#rest(descriptor: number): Generator<LogEntry> {
-    for (;;) {
-      const length = readSync(descriptor, this.#buffer, 0, chunkSize, this.#position);
-      if (length === 0) return;
-      this.#position += length;
-      for (const line of this.#splitter.push(this.#buffer.subarray(0, length))) {
-        const entry = this.#skipped.has(this.#lineStart) ? undefined : parseLogLine(line);
-        this.#lineStart += line.length + 1;
-        if (entry !== undefined) yield entry;
-      }
-    }
-  }
-
-  #wasReplaced(descriptor: number): boolean {
-    const current = statSync(this.#path, { throwIfNoEntry: false });
-    return current !== undefined && current.ino !== fstatSync(descriptor).ino;
-  }
 }
 
 /** Tells when a file may have changed. */

@@ -14,6 +14,7 @@ export async function placeMonitor(
   pid: number,
   session = config.id,
 ): Promise<void> {
+  if (config.cgroups !== undefined) return;
   try {
     const parent = monitorParent(config);
     if (parent.endsWith('.slice')) await parts.host.placeInScope({ name: `libpod-conmon-${session}.scope`, slice: parent }, pid);

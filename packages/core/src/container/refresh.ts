@@ -5,6 +5,7 @@ import { EngineError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { runtimeOf, storageOf } from './backends.ts';
 import { monitorPaths } from './paths.ts';
+import { isDamage } from './run.ts';
 import { isAlive, transition } from './state.ts';
 
 /** How long a monitor that is still there may take to write the exit status of a process that is gone. Milliseconds. */
@@ -37,7 +38,7 @@ export async function refresh(parts: RuntimeParts, stored: StoredContainer): Pro
 async function startedUnnoticed(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): Promise<LiveState> {
   const status = await runtimeOf(parts, config)
     .state(config.id)
-    .then((state) => state.status, endedMeanwhile);
+    .then((state) => state.status, untold);
   if (status !== 'running') return live;
   return { ...live, state: transition(live.state, { type: 'started', at: new Date().toISOString() }) };
 }
@@ -46,7 +47,7 @@ async function startedUnnoticed(parts: RuntimeParts, { config }: StoredContainer
 async function frozenOrNot(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): Promise<LiveState> {
   const status = await runtimeOf(parts, config)
     .state(config.id)
-    .then((state) => state.status, endedMeanwhile);
+    .then((state) => state.status, untold);
   if (live.state.status === 'running' && status === 'paused')
     return { ...live, state: transition(live.state, { type: 'paused' }) };
   if (live.state.status === 'paused' && status === 'running')
@@ -60,8 +61,8 @@ function rebuild(parts: RuntimeParts, stored: StoredContainer): LiveState {
   const { runDir } = storageOf(parts, config).directories(config.id);
   if (stored.removing) return { state: { status: 'removing' }, runDir };
   if (lastRun !== undefined) {
-    const { stoppedByUser, ...exit } = lastRun;
-    return { state: { status: 'exited', ...exit }, runDir, stoppedByUser };
+    const { stoppedByUser, checkpointedAt, ...exit } = lastRun;
+    return { state: { status: 'exited', ...exit }, runDir, stoppedByUser, checkpointedAt };
   }
   if (existsSync(join(config.staticDir, 'config.json'))) {
     return { state: { status: 'exited', exitCode: -1, finishedAt: config.createdAt, oomKilled: false }, runDir };
@@ -69,9 +70,9 @@ function rebuild(parts: RuntimeParts, stored: StoredContainer): LiveState {
   return { state: { status: 'configured' }, runDir };
 }
 
-/** Between the two looks; the next one will see it. */
-function endedMeanwhile(error: unknown): undefined {
-  if (EngineError.isInstance(error) && error.code === 'no-such-container') return undefined;
+/** It ended between the two looks, and the next one will see it; or the runtime has lost it, and then what was written down last stands. */
+function untold(error: unknown): undefined {
+  if (EngineError.isInstance(error) && (error.code === 'no-such-container' || isDamage(error))) return undefined;
   throw error;
 }
 

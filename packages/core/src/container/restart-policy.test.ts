@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveState } from '../contracts/state-store.ts';
 import type { ContainerConfig, RestartPolicy } from './config.ts';
-import { checkRestartPolicy, parseRestartPolicy, shouldRestart } from './restart-policy.ts';
+import { checkRestartPolicy, parseRestartPolicy, restarterOf, shouldRestart } from './restart-policy.ts';
 
 describe('parseRestartPolicy', () => {
   it.each([
@@ -71,5 +71,29 @@ describe('shouldRestart', () => {
     expect(after('always', 137, { stoppedByUser: true })).toBe(false);
     expect(after('always', 1, { state: { status: 'exited', exitCode: 1, finishedAt: '', oomKilled: false } })).toBe(false);
     expect(after('always', 1, { state: { status: 'running', startedAt: '', process: { pid: 1, startTime: 1 } } })).toBe(false);
+  });
+});
+
+describe('restarterOf', () => {
+  const config = { restartPolicy: { name: 'always', maximumRetries: 0 } } as ContainerConfig;
+  const process = { pid: 7, startTime: 1 };
+  const exit = { exitCode: 1, finishedAt: '', oomKilled: false };
+
+  it('names the monitor that will start it again, and the one that is just doing so', () => {
+    expect(restarterOf(config, { state: { status: 'stopped', ...exit }, runDir: '/run', monitor: process })).toBe(process);
+    expect(restarterOf(config, { state: { status: 'exited', ...exit }, runDir: '/run', restarter: process })).toBe(process);
+  });
+
+  it('names none where the run has come to its end, or goes on', () => {
+    expect(restarterOf(config, { state: { status: 'exited', ...exit }, runDir: '/run' })).toBeUndefined();
+    const stoppedByUser = {
+      state: { status: 'stopped', ...exit },
+      runDir: '/run',
+      monitor: process,
+      stoppedByUser: true,
+    } as const;
+    expect(restarterOf(config, stoppedByUser)).toBeUndefined();
+    const running = { status: 'running', startedAt: '', process } as const;
+    expect(restarterOf(config, { state: running, runDir: '/run', monitor: process })).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import type { LiveState } from '../contracts/state-store.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { ContainerConfig, RestartPolicy } from './config.ts';
+import type { ProcessIdentity } from './state.ts';
 
 const names = ['no', 'on-failure', 'always', 'unless-stopped'] as const satisfies RestartPolicy['name'][];
 
@@ -65,6 +66,15 @@ export function shouldRestart({ restartPolicy }: ContainerConfig, { state, stopp
     case 'on-failure':
       return state.exitCode !== 0 && (restartPolicy.maximumRetries === 0 || restarts < restartPolicy.maximumRetries);
   }
+}
+
+/**
+ * The monitor whose exit command is to start the container again, or is at it; undefined where its run has come to its end. A monitor that
+ * does not run any more has given it up.
+ */
+export function restarterOf(config: ContainerConfig, live: LiveState): ProcessIdentity | undefined {
+  if (live.state.status === 'exited') return live.restarter;
+  return shouldRestart(config, live) ? live.monitor : undefined;
 }
 
 function invalid(message: string): InvalidArgumentError {

@@ -1,3 +1,4 @@
+import type { LogEntry } from '../log-lines.ts';
 import type { RuntimeCommandLine } from './oci-runtime.ts';
 import type { Usability } from './usability.ts';
 
@@ -55,8 +56,21 @@ export interface ContainerMonitor {
    */
   abandon(paths: MonitorPaths): Promise<void>;
 
+  /** Whether what containers with the log driver `journald` write gets anywhere here. Left out: the monitor does not have the driver. */
+  journalUsability?(): Usability;
+  /** What a container with that log driver wrote, oldest first. @throws {UnavailableError} `no-journal-reader`; the signal's reason when aborted. */
+  journal?(containerId: string, options?: JournalReadOptions): AsyncIterable<LogEntry>;
+
   /** Removes the files of an earlier run of the same container, so that a stale exit status is not read. Idempotent. */
   forget(paths: MonitorPaths): Promise<void>;
+}
+
+export interface JournalReadOptions {
+  /** Begin with the last so many lines. Default: all. */
+  readonly tail?: number | undefined;
+  /** Go on with what comes until this is aborted, and then to the end of what is there. Default: only what is there. */
+  readonly followUntil?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where the monitor keeps what belongs to one container or exec session; the core chooses, the monitor fills. */
@@ -88,6 +102,8 @@ export interface MonitorLog {
   readonly driver: 'k8s-file' | 'journald' | 'none' | 'passthrough';
   readonly path: string;
   readonly sizeMax?: number | undefined;
+  /** How many older files are kept beside the log when `sizeMax` makes it begin anew: `PATH.1` is the youngest. Default: none. */
+  readonly kept?: number | undefined;
   readonly tag?: string | undefined;
 }
 
@@ -99,16 +115,36 @@ export interface MonitorCreateRequest {
   readonly stdin: boolean;
   readonly log: MonitorLog;
   readonly exitCommand: ExitCommand;
+  /** Seconds after which the monitor kills the process; its exit code is -1 then. */
+  readonly timeLimit?: number | undefined;
+  /**
+   * Socket of a service manager, a path or `@name`: the monitor makes one of its own in the directory `notify` of the bundle, which is
+   * there, and passes on what it is told there.
+   */
+  readonly notifySocket?: string | undefined;
   readonly systemdCgroup: boolean;
   /** Descriptors 3 and up for the container's process, in order. */
   readonly inheritedFds?: readonly number[] | undefined;
+  /** Descriptors that stay open in the monitor while the container runs, and that the container's process does not get. */
+  readonly keptFds?: readonly number[] | undefined;
   /** Complete environment of the monitor, beside what the monitor itself needs. */
   readonly environment: Readonly<Record<string, string>>;
   /** Extra file for the container's pid (`--pidfile`). The monitor's own is in the run directory. */
   readonly noPivot?: boolean | undefined;
+  /** In place of create the runtime restores the container from a checkpoint: its processes run when `create` resolves. */
+  readonly restore?: MonitorRestore | undefined;
 }
 
-export interface MonitorExecRequest extends Omit<MonitorCreateRequest, 'log' | 'noPivot'> {
+export interface MonitorRestore {
+  /** Directory that `OciRuntime.checkpoint` wrote. */
+  readonly imagePath: string;
+  /** As they were given for the checkpoint. Default: false. */
+  readonly tcpEstablished?: boolean | undefined;
+  readonly fileLocks?: boolean | undefined;
+}
+
+export interface MonitorExecRequest
+  extends Omit<MonitorCreateRequest, 'log' | 'noPivot' | 'timeLimit' | 'keptFds' | 'notifySocket' | 'restore'> {
   /** The OCI process document, already written. */
   readonly processPath: string;
   /** Present: attach before the process starts. Absent: detached. */

@@ -40,6 +40,6 @@ export interface BuildRequest {
 export type BuildFlag = readonly [name: string, value: string];
 
 export interface BuiltImage {
-  /** Undefined when the result is no image of the store, as with `--output`. */
+  /** Undefined when the result is no image of the store, as a builder may have it with `--output`. */
   readonly id: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../oci/image-config.ts';
+import type { FileChange } from './file-changes.ts';
 import type { Image } from './image.ts';
 import type { ImageMaker } from './image-maker.ts';
 
@@ -44,11 +45,43 @@ export interface ImageStore extends ImageMaker {
   /** Mounts the image's tree read-only and answers the path; counted like a container's. */
   mount(id: string): Promise<string>;
   unmount(id: string, options?: { readonly force?: boolean }): Promise<boolean>;
+  /**
+   * The image's tree to be read at a path by this process and its children, without a count: it is gone when it is disposed of, or the process has
+   * ended. Default, and undefined where the machine can't: `mount` is what there is.
+   */
+  openTree?(id: string): Promise<OpenedImageTree | undefined>;
+  /**
+   * Mounts the image's tree read-only on `target`, a directory of the caller's with nothing mounted on it, without a count: the caller unmounts
+   * it, and finds it by its place when a process died between. Default: `target` becomes a bind mount of what `mount` answers, and a process
+   * that is killed there leaves the image counted once too often.
+   */
+  mountAt?(id: string, target: string): Promise<void>;
   /** The images that are mounted. */
   mounts(): Promise<readonly ImageMount[]>;
 
+  /** What the image's top layer changes about those below it. Default: it can't be told. @throws {InvalidStateError} `image-without-layer` */
+  diff?(id: string): Promise<readonly FileChange[]>;
+
+  /** Where the image's layers are, in the words of podman's `GraphDriver`. Default: not told. */
+  graphDriver?(id: string): Promise<GraphDriver>;
+
+  /**
+   * Takes away what a program that worked on the store for us has left mounted, unless somebody needs it. Default: nothing is ever left.
+   * Idempotent.
+   */
+  tidy?(): Promise<void>;
+
   /** Every layer of the store, those of containers, too. */
   layers(): Promise<readonly ImageLayer[]>;
+}
+
+export interface GraphDriver {
+  readonly Name: string;
+  readonly Data: Readonly<Record<string, string>>;
+}
+
+export interface OpenedImageTree extends Disposable {
+  readonly path: string;
 }
 
 export interface ImageMount {

@@ -23,7 +23,8 @@ export interface ImageTransport {
   load(request: LoadRequest): Promise<readonly LoadedImage[]>;
 
   /**
-   * Brings one image into the store under `name`; another image that had the name loses it.
+   * Brings one image into the store under `name`; another image that had the name loses it. A registry that can't be reached or breaks
+   * off may be asked again a few times.
    *
    * @throws {NotFoundError} `no-such-remote-image`; {UnavailableError} `registry-unreachable`, `registry-not-trusted`,
    * `registry-blocked`, `not-authorised`; {RuntimeFailedError} `transfer-failed` for everything else.
@@ -41,6 +42,16 @@ export interface ImageTransport {
 
   /** What a registry says of an image, without bringing it in. @throws as `pull` */
   inspectRemote(request: RemoteRequest): Promise<RemoteImage>;
+
+  /** The manifest under a name elsewhere, and the config of an image: undefined when it is a list of manifests. @throws as `pull` */
+  readRemote(request: RemoteRequest): Promise<{ readonly manifest: Uint8Array; readonly config: Uint8Array | undefined }>;
+
+  /**
+   * Signs the manifest of an image in a registry with a GPG key of the user, and writes the signature below `directory`, where simple
+   * signing looks for it. Answers the paths of the signatures.
+   * @throws as `pull`; {NotFoundError} `no-signing-key`; {UnavailableError} `missing-helper`.
+   */
+  sign(request: SignRequest): Promise<readonly string[]>;
 
   /** Tags of a repository, in the registry's order. @throws as `pull` */
   tags(repository: string, access?: RegistryAccess): Promise<readonly string[]>;
@@ -71,6 +82,8 @@ export interface TransferOptions {
   readonly onProgress?: ((line: string) => void) | undefined;
   /** Called several times a second with how far one blob is; in place of the lines about blobs. */
   readonly onBlob?: ((progress: BlobProgress) => void) | undefined;
+  /** Called with what went wrong when a registry is asked once more. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 export interface BlobProgress {
@@ -126,6 +139,15 @@ export interface RemoteRequest extends RegistryAccess {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface SignRequest extends RemoteRequest {
+  /** Of the key: a fingerprint, an address. */
+  readonly identity: string;
+  /** The root of the signatures. */
+  readonly directory: string;
+  /** Of a list of manifests, sign each of them, too. */
+  readonly all: boolean;
+}
+
 export interface RemoteImage {
   /** Digest of the manifest of the platform, `sha256:<hex>`. */
   readonly manifestDigest: string;
@@ -162,7 +184,7 @@ export interface PushRequest extends RegistryAccess, TransferOptions {
 
 export interface ManifestListPush {
   readonly document: string;
-  /** What the document names, as images of the store. */
+  /** What the document names. */
   readonly parts: readonly ManifestListPart[];
   /** Push these, too, which the registry may not have; otherwise the list alone. */
   readonly all: boolean;
@@ -171,7 +193,8 @@ export interface ManifestListPush {
 export interface ManifestListPart {
   /** Of the manifest. */
   readonly digest: string;
-  readonly imageId: string;
+  /** An image of the store, or where else it is: a place. */
+  readonly source: { readonly imageId: string } | { readonly place: string };
 }
 
 export interface SaveSeveralRequest extends TransferOptions {

@@ -1,5 +1,7 @@
 import type { RootfsSource } from '../container/config.ts';
+import type { IdMaps } from '../isolation/id-maps.ts';
 import type { FileChange } from './file-changes.ts';
+import type { StoreCheckRequest, StoreProblem } from './store-check.ts';
 import type { Usability } from './usability.ts';
 
 /**
@@ -86,6 +88,9 @@ export interface RootfsStorage {
    */
   diff?(id: string): Promise<readonly FileChange[]>;
 
+  /** What `info` tells of the driver, by podman's names (`Backing Filesystem` …). Default: nothing. */
+  status?(): Promise<Readonly<Record<string, string>>>;
+
   /** Directories that make up the tree, by the names that `inspect` shows (`UpperDir` …), as far as there are some. */
   layout?(id: string): Promise<Readonly<Record<string, string>>>;
 
@@ -96,6 +101,12 @@ export interface RootfsStorage {
    * @throws {NotFoundError} `no-such-container`.
    */
   layerArchive?(id: string, options?: { readonly whole?: boolean }): AsyncIterable<Uint8Array>;
+
+  /**
+   * What is not as it should be in the store, its images too: what crashed programs left, what is missing or damaged; and mends it as far as
+   * the request allows. Without `repair` nothing is changed. Left out by storages that look for such things themselves.
+   */
+  check?(request: StoreCheckRequest): Promise<readonly StoreProblem[]>;
 
   /** Frees locks and descriptors; the object is not used afterwards. Idempotent. */
   close(): Promise<void>;
@@ -110,6 +121,8 @@ export interface RootfsStorageCapabilities {
   readonly needsImage: boolean;
   /** `layerArchive` can give what a container changed of its image. Default: false, it gives whole trees. */
   readonly commitsChanges?: boolean | undefined;
+  /** Takes `idMaps` for images; for directories, whose files stay whose they are, every storage does. Default: false. */
+  readonly mapsIds?: boolean | undefined;
 }
 
 export interface RootfsRequest {
@@ -125,6 +138,11 @@ export interface RootfsRequest {
   readonly mountOptions?: readonly string[] | undefined;
   /** The content need not survive a crash of the machine: skip syncing (podman's `--rm`). Default: false. */
   readonly volatile?: boolean | undefined;
+  /**
+   * The ids of the tree as the container's user namespace has them: what belongs to id 0 of the image belongs to the host id that 0 is
+   * mapped to, when the tree is mounted (but a caller's directory is as it is); likewise the static and the run directory, and their parents can be passed through by others.
+   */
+  readonly idMaps?: IdMaps | undefined;
   /** Unix seconds, ISO 8601 here; recorded as creation time. Default: now. */
   readonly createdAt?: string | undefined;
 }
@@ -140,6 +158,8 @@ export interface RootfsEntry {
   /** Empty when it was made from scratch or from a directory. */
   readonly imageId: string;
   readonly createdAt: string;
+  /** Undefined: none, or the storage does not know. */
+  readonly idMaps?: IdMaps | undefined;
   readonly mounted: boolean;
   /** Where, while it is mounted. */
   readonly mountPoint?: string | undefined;

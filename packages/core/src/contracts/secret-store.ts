@@ -1,8 +1,8 @@
 /**
  * Secrets: small pieces of data that containers get as files or variables and that no inspection shows.
  *
- * A secret is written once. Names and ids are unique; a container that was made with a secret gets the content that it has at the
- * start of the container's process. What resolved is durable; nobody but root can read what is kept.
+ * A secret is written once. Names and ids are unique; a container that was made with a secret as a file keeps the
+ * content of that moment, one that has it as a variable gets the content that the secret has at each start. What resolved is durable; nobody but root can read what is kept.
  */
 export interface SecretStore {
   readonly specVersion: 'v1';

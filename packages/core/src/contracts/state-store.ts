@@ -1,7 +1,10 @@
 import type { ContainerConfig } from '../container/config.ts';
 import type { ContainerState, Exit, ProcessIdentity } from '../container/state.ts';
+import type { HealthState } from '../health/state.ts';
+import type { Resources } from '../oci/spec.ts';
 import type { PodConfig } from '../pod/config.ts';
 import type { VolumeConfig } from '../volume/config.ts';
+import type { NetworkAttachment } from './network.ts';
 
 /**
  * Durable configs and live state of containers, pods, volumes and exec sessions.
@@ -122,6 +125,11 @@ export interface StateStore {
   saveLive(id: string, live: LiveState): Promise<void>;
   /** Records the end of a run durably, so that it is known after a reboot. Replaces the last one. */
   saveExit(id: string, exit: LastRun): Promise<void>;
+  /** Replaces the networks that the container joins from its next start on. Durable. */
+  saveNetworks(id: string, networks: readonly NetworkAttachment[]): Promise<void>;
+
+  /** Records durably what limits the container from its next start on, in place of what its config says. */
+  saveResources(id: string, resources: Resources): Promise<void>;
 
   saveExecSession(session: ExecSession): Promise<void>;
   execSession(id: string): Promise<ExecSession | undefined>;
@@ -189,6 +197,10 @@ export interface StoredContainer {
   /** Undefined: never initialised since boot; the core rebuilds it from `lastRun` and the bundle. */
   readonly live: LiveState | undefined;
   readonly lastRun: LastRun | undefined;
+  /** Resources of its spec as an update changed them; undefined: they are as its config says. */
+  readonly resources?: Resources | undefined;
+  /** Networks that it joins; undefined: those of its config. */
+  readonly networks?: readonly NetworkAttachment[] | undefined;
   readonly removing: boolean;
 }
 
@@ -199,8 +211,14 @@ export interface LiveState {
   readonly mountPoint?: string | undefined;
   readonly runDir: string;
   readonly monitor?: ProcessIdentity | undefined;
+  /** The cgroup of the present or last run, where that was not known before it. */
+  readonly cgroup?: string | undefined;
+  /** Of the present or last run, where it has a health check. */
+  readonly health?: HealthState | undefined;
   /** How often it was started again by its restart policy. */
   readonly restarts?: number | undefined;
+  /** The monitor of the run before, whose exit command is just starting it again: while that runs, the container has not come to its end. */
+  readonly restarter?: ProcessIdentity | undefined;
   /** A user asked for the end of the present or last run: its restart policy leaves it alone. */
   readonly stoppedByUser?: boolean | undefined;
   /**
@@ -208,12 +226,31 @@ export interface LiveState {
    * a verb has done its work. When that verb's process died, this stays until another such verb is done.
    */
   readonly freezing?: 'change' | 'meanwhile' | undefined;
+  /** Start of the present run by the monotonic clock, in milliseconds. */
+  readonly runningSince?: number | undefined;
+  /** ISO 8601: it has exited because its processes were written to files then, from which it can be restored. */
+  readonly checkpointedAt?: string | undefined;
+  /** ISO 8601: the present or last run began by that. */
+  readonly restoredAt?: string | undefined;
+  /** Mounts of the root filesystem that processes hold while they read or write there. */
+  readonly borrowed?: readonly BorrowedRoot[] | undefined;
+}
+
+/** What has to be known to take a mount back whose holder died at any moment. */
+export interface BorrowedRoot {
+  readonly id: string;
+  readonly holder: ProcessIdentity;
+  /** `mounting`, `unmounting`: the storage is about to count; the container stays locked until it has. */
+  readonly step: 'mounting' | 'mounted' | 'unmounting';
+  /** How often the root was mounted before that step. */
+  readonly count: number;
 }
 
 export interface LastRun extends Exit {
   readonly startedAt?: string | undefined;
   /** As in the live state. */
   readonly stoppedByUser?: boolean | undefined;
+  readonly checkpointedAt?: string | undefined;
 }
 
 export interface ExecSession {

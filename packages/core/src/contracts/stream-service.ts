@@ -11,7 +11,7 @@ export interface StreamService {
 
   /**
    * A URL by which one client, once, can open the session. Nothing is started before somebody comes with it.
-   * @throws {UnavailableError} `too-many-tickets` when more are outstanding than allowed, `cannot-listen`.
+   * @throws {UnavailableError} `too-many-tickets` when more are outstanding than allowed, `cannot-listen`; {RuntimeStoppedError} `runtime-stopped`.
    */
   offer(session: OfferedSession, options?: OfferOptions): Promise<StreamTicket>;
 

@@ -6,6 +6,8 @@ export type ImageFormat = 'oci' | 'docker';
 /** What an image says of itself, in either format. */
 export interface ImageDescription {
   readonly format: ImageFormat;
+  /** The manifest names its own type; podman's imports do not. Default: true. */
+  readonly hasMediaType?: boolean | undefined;
   readonly createdAt: string;
   readonly author?: string | undefined;
   readonly architecture: string;
@@ -13,6 +15,8 @@ export interface ImageDescription {
   readonly variant?: string | undefined;
   readonly config: ImageRunConfig;
   readonly history: readonly ImageHistory[];
+  /** Of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Only docker's format has room for these. */
   readonly comment?: string | undefined;
   readonly container?: string | undefined;
@@ -42,35 +46,41 @@ export function imageDocuments(description: ImageDescription, layers: readonly L
     manifest: ({ digest, size }) =>
       bytesOf({
         schemaVersion: 2,
-        mediaType: type.manifest,
+        ...(description.hasMediaType !== false && { mediaType: type.manifest }),
         config: { mediaType: type.config, digest, size },
         layers: layers.map((layer) => ({ mediaType: type.layer, digest: layer.digest, size: layer.size })),
+        ...(description.annotations && { annotations: description.annotations }),
       }),
   };
 }
 
 function ociConfig(description: ImageDescription, layers: readonly LayerContent[]): ImageConfig {
   const { createdAt, author, architecture, os, variant, config, history } = description;
-  const { User, ExposedPorts, Env, Entrypoint, Cmd, Volumes, WorkingDir, Labels, StopSignal } = config;
   return {
     created: createdAt,
     ...(author && { author }),
     architecture,
-    os,
     ...(variant && { variant }),
-    config: {
-      ...(User && { User }),
-      ...(isFilled(ExposedPorts) && { ExposedPorts }),
-      ...(Env && Env.length > 0 && { Env }),
-      ...(Entrypoint && Entrypoint.length > 0 && { Entrypoint }),
-      ...(Cmd && Cmd.length > 0 && { Cmd }),
-      ...(isFilled(Volumes) && { Volumes }),
-      ...(WorkingDir && { WorkingDir }),
-      ...(isFilled(Labels) && { Labels }),
-      ...(StopSignal && { StopSignal }),
-    },
+    os,
+    config: ociRunConfig(config),
     rootfs: rootfsOf(layers),
     history: [...history],
+  };
+}
+
+/** What the OCI format has room for. */
+export function ociRunConfig(config: ImageRunConfig): ImageRunConfig {
+  const { User, ExposedPorts, Env, Entrypoint, Cmd, Volumes, WorkingDir, Labels, StopSignal } = config;
+  return {
+    ...(User && { User }),
+    ...(isFilled(ExposedPorts) && { ExposedPorts }),
+    ...(Env && Env.length > 0 && { Env }),
+    ...(Entrypoint && Entrypoint.length > 0 && { Entrypoint }),
+    ...(Cmd && Cmd.length > 0 && { Cmd }),
+    ...(isFilled(Volumes) && { Volumes }),
+    ...(WorkingDir && { WorkingDir }),
+    ...(isFilled(Labels) && { Labels }),
+    ...(StopSignal && { StopSignal }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Image } from '../contracts/image-store.ts';
+import { machineArchitecture } from '../oci/architecture.ts';
 import { normaliseReference } from '../reference.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { applyChanges } from './changes.ts';
@@ -9,7 +10,10 @@ export interface ImportOptions {
   readonly archive: AsyncIterable<Uint8Array>;
   readonly name?: string | undefined;
   readonly changes?: readonly string[] | undefined;
+  /** Default: `imported from tarball`. */
   readonly message?: string | undefined;
+  /** ISO 8601. Default: now. The same archive of the same time gives the same image. */
+  readonly createdAt?: string | undefined;
   readonly architecture?: string | undefined;
   readonly os?: string | undefined;
   readonly variant?: string | undefined;
@@ -18,7 +22,7 @@ export interface ImportOptions {
 
 /** Makes an image with one layer. @throws {InvalidArgumentError} `invalid-change`, `invalid-reference`, `archive-…` */
 export async function importImage({ images }: RuntimeParts, options: ImportOptions): Promise<Image> {
-  const createdAt = new Date().toISOString();
+  const createdAt = options.createdAt ?? new Date().toISOString();
   const config = applyChanges({}, options.changes ?? []);
   return images.create({
     layer: options.archive,
@@ -28,14 +32,14 @@ export async function importImage({ images }: RuntimeParts, options: ImportOptio
     describe: (layers) =>
       imageDocuments(
         {
-          ...{ format: 'oci', createdAt, config, variant: options.variant },
-          architecture: options.architecture ?? { x64: 'amd64', ia32: '386' }[process.arch as string] ?? process.arch,
+          ...{ format: 'oci', hasMediaType: false, createdAt, config, variant: options.variant },
+          architecture: options.architecture ?? machineArchitecture(),
           os: options.os ?? 'linux',
           history: [
             {
               created: createdAt,
               created_by: `/bin/sh -c #(nop) ADD file:${layers[0]?.digest.replace(/^sha256:/, '')} in /`,
-              ...(options.message && { comment: options.message }),
+              comment: options.message || 'imported from tarball',
             },
           ],
         },

@@ -16,8 +16,15 @@ export interface FamilyMember {
 }
 
 /** The nearest image that `child` was built on: with the same first layers, and the beginning of its history. */
-function parentOf<Member extends FamilyMember>(child: Member, family: readonly Member[]): Member | undefined {
+export function parentOf<Member extends FamilyMember>(child: Member, family: readonly Member[]): Member | undefined {
   return family.filter((other) => isBuiltOn(child, other)).sort((one, other) => lengthOf(other) - lengthOf(one))[0];
+}
+
+/** The images without a name that others were built on: steps of these builds, kept for the next ones. */
+export function intermediateImages(family: readonly FamilyMember[]): ReadonlySet<string> {
+  const nameless = family.filter(({ image }) => image.names.length === 0);
+  const steps = nameless.filter((parent) => family.some((child) => isBuiltOn(child, parent)));
+  return new Set(steps.map(({ image }) => image.id));
 }
 
 function isBuiltOn(child: FamilyMember, parent: FamilyMember): boolean {

@@ -1,25 +1,17 @@
 import type { Image } from '../contracts/image-store.ts';
-import { InvalidArgumentError, InvalidStateError, NotFoundError } from '../errors.ts';
-import { candidateReferences, normaliseReference } from '../reference.ts';
-import { findImage } from '../runtime/find-image.ts';
+import type { RegistryAccess } from '../contracts/image-transport.ts';
+import { EngineError, InvalidArgumentError, InvalidStateError, NotFoundError } from '../errors.ts';
+import { dockerListType, indexType, type ListEntry, type ManifestList } from '../oci/image-index.ts';
+import { candidateReferences, normaliseReference, registryReference, remoteReferences } from '../reference.ts';
+import { findImage, noSuchImage } from '../runtime/find-image.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
+import { entriesElsewhere, instanceForThisMachine, parseManifest } from './entries-elsewhere.ts';
 
-/** One image of a list, as the OCI image index has it. */
-export interface ListEntry {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly platform?: ListPlatform | undefined;
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface ListPlatform {
-  readonly architecture: string;
-  readonly os: string;
-  readonly 'os.version'?: string | undefined;
-  readonly 'os.features'?: readonly string[] | undefined;
-  readonly variant?: string | undefined;
-  readonly features?: readonly string[] | undefined;
+/** Which images an addition means, and how their registries are talked to. */
+export interface AddOptions extends RegistryAccess {
+  /** Of a list, every image; default: the one for this machine. */
+  readonly all?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is said of an image in place of what its config says. */
@@ -33,16 +25,14 @@ export interface EntryChanges {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-export interface ManifestList {
-  readonly schemaVersion: 2;
-  readonly mediaType: string;
-  readonly manifests: readonly ListEntry[];
-}
-
-const indexType = 'application/vnd.oci.image.index.v1+json';
-const dockerListType = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const instancesKey = 'instances.json';
 const manifestKey = 'manifest';
+
+interface Addition {
+  readonly entry: ListEntry;
+  /** `TRANSPORT:DETAILS` */
+  readonly place: string;
+}
 
 /** Lists of manifests in the store, as podman and buildah keep them. */
 export class ManifestLists {
@@ -53,20 +43,26 @@ export class ManifestLists {
   }
 
   /**
-   * Makes an empty list and answers its id; with `amend`, one that has the name already is answered.
-   * @throws {AlreadyExistsError} `image-name-in-use`.
+   * Makes a list of these images and answers its id; with `amend`, they are added to the list that has the name already. Nothing is made
+   * when one of them can't be had.
+   * @throws {AlreadyExistsError} `image-name-in-use`; as `add`.
    */
-  async create(name: string, options: { readonly amend?: boolean } = {}): Promise<string> {
+  async create(
+    name: string,
+    options: AddOptions & { readonly amend?: boolean | undefined; readonly images?: readonly string[] | undefined } = {},
+  ): Promise<string> {
     const complete = normaliseReference(name);
-    if (options.amend) {
-      const present = await this.#parts.images.lookup({ names: [complete] });
-      if (present?.isManifestList) return present.id;
-    }
-    const image = await this.#parts.images.createList(complete, {
-      [manifestKey]: bytesOf({ schemaVersion: 2, mediaType: dockerListType, manifests: null }),
-      [instancesKey]: bytesOf({}),
-    });
-    return image.id;
+    const added: Addition[] = [];
+    for (const image of options.images ?? []) added.push(...(await this.#additions(image, options)));
+    const present = options.amend ? await this.#parts.images.lookup({ names: [complete] }) : undefined;
+    const list = present?.isManifestList
+      ? present
+      : await this.#parts.images.createList(complete, {
+          [manifestKey]: bytesOf({ schemaVersion: 2, mediaType: dockerListType, manifests: null }),
+          [instancesKey]: bytesOf({}),
+        });
+    if (added.length > 0) await this.#add(list, added, {});
+    return list.id;
   }
 
   async exists(reference: string): Promise<boolean> {
@@ -81,20 +77,33 @@ export class ManifestLists {
   }
 
   /**
-   * Adds an image of this store, or all of those in a list of this store with `all`, and answers the list's id. An image that is in the
-   * list already is replaced.
+   * Adds an image, or all of those in a list with `all`, and answers the list's id. A name that begins with a registry is looked for there,
+   * then in this store, another one the other way round; `TRANSPORT:DETAILS` names an image anywhere. An image that is in the list already
+   * is replaced.
+   * @throws {NotFoundError} `no-such-image`; as `ImageTransport.readRemote`.
    */
-  async add(reference: string, imageName: string, options: EntryChanges & { readonly all?: boolean } = {}): Promise<string> {
+  async add(reference: string, imageName: string, options: EntryChanges & AddOptions = {}): Promise<string> {
     const list = await this.#list(reference);
-    const image = await this.#image(imageName);
-    const added = image.isManifestList
-      ? (await this.get(image.id)).manifests.slice(0, options.all ? undefined : 1)
-      : [await this.#entryOf(image)];
-    const digests = added.map(({ digest }) => digest);
-    const kept = (await this.get(list.id)).manifests.filter(({ digest }) => !digests.includes(digest));
-    const instances = Object.fromEntries(digests.map((digest) => [digest, `containers-storage:${image.names[0] ?? image.id}`]));
-    await this.#save(list, [...kept, ...added.map((entry) => changed(entry, options))], instances);
+    await this.#add(list, await this.#additions(imageName, options), options);
     return list.id;
+  }
+
+  /**
+   * What a registry has under a name, as JSON: a list, or the manifest of one image. A short name is looked for in each search registry.
+   * @throws as `ImageTransport.readRemote`
+   */
+  async getRemote(name: string, access: RegistryAccess = {}): Promise<unknown> {
+    const { references } = remoteReferences(name, this.#parts.defaults);
+    const failures: unknown[] = [];
+    for (const reference of references.length > 0 ? references : [registryReference(name)]) {
+      try {
+        const { manifest } = await this.#parts.transport.readRemote({ ...access, source: `docker://${reference}` });
+        return parseManifest(manifest, reference);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    throw failures.at(-1);
   }
 
   /** Changes what the list says of the image with this digest. @throws {NotFoundError} `no-such-instance` */
@@ -123,9 +132,57 @@ export class ManifestLists {
     return list.id;
   }
 
+  async #add(list: Image, additions: readonly Addition[], changes: EntryChanges): Promise<void> {
+    const added = new Map(additions.map((addition) => [addition.entry.digest, addition]));
+    const kept = (await this.get(list.id)).manifests.filter(({ digest }) => !added.has(digest));
+    const entries = [...added.values()].map(({ entry }) => changed(entry, changes));
+    const places = [...added].map(([digest, { place }]) => [digest, place] as const);
+    await this.#save(list, [...kept, ...entries], Object.fromEntries(places));
+  }
+
+  async #additions(name: string, { all, ...access }: AddOptions): Promise<readonly Addition[]> {
+    const [, local] = /^containers-storage:(.*)$/s.exec(name) ?? [];
+    if (local !== undefined) return (await this.#storedUnder(local, all)) ?? Promise.reject(noSuchImage(local));
+    if (/^(docker:\/\/|docker-archive:|oci-archive:|oci:|dir:)/.test(name)) return this.#elsewhere(name, all, access);
+    const place = `docker://${registryReference(name)}`;
+    if (isOfRegistry(name)) {
+      try {
+        return await this.#elsewhere(place, all, access);
+      } catch (error) {
+        const stored = EngineError.isInstance(error) ? await this.#storedUnder(name, all) : undefined;
+        if (stored === undefined) throw error;
+        return stored;
+      }
+    }
+    return (await this.#storedUnder(name, all)) ?? this.#elsewhere(place, all, access);
+  }
+
+  async #elsewhere(place: string, all: boolean | undefined, access: Omit<AddOptions, 'all'>): Promise<readonly Addition[]> {
+    const entries = await entriesElsewhere(this.#parts.transport, { ...access, source: place }, all ?? false);
+    return entries.map((entry) => ({ entry, place }));
+  }
+
+  async #storedUnder(name: string, all: boolean | undefined): Promise<readonly Addition[] | undefined> {
+    const found = await findImage(this.#parts, name);
+    return found && this.#stored(found.image, all ?? false);
+  }
+
+  async #stored(image: Image, all: boolean): Promise<readonly Addition[]> {
+    const own = `containers-storage:${image.names[0] ?? image.id}`;
+    if (!image.isManifestList) return [{ entry: await this.#entryOf(image), place: own }];
+    const [{ manifests }, places] = await Promise.all([this.get(image.id), this.places(image)]);
+    const entries = all ? manifests : [instanceForThisMachine(manifests)];
+    return entries.map((entry) => ({ entry, place: places[entry.digest] ?? own }));
+  }
+
+  /** Where the images of a list are, by their digests. */
+  async places(list: Image): Promise<Readonly<Record<string, string>>> {
+    return JSON.parse(Buffer.from(await this.#parts.images.data(list.id, instancesKey)).toString());
+  }
+
   async #save(list: Image, manifests: readonly ListEntry[], change: Readonly<Record<string, string | undefined>>): Promise<void> {
     const { images } = this.#parts;
-    const instances = JSON.parse(Buffer.from(await images.data(list.id, instancesKey)).toString()) as Record<string, string>;
+    const instances = await this.places(list);
     await images.putData(list.id, {
       [manifestKey]: bytesOf({ schemaVersion: 2, mediaType: indexType, manifests }),
       [instancesKey]: bytesOf({ '': list.id, ...instances, ...change }),
@@ -149,15 +206,6 @@ export class ManifestLists {
         ...(config.variant && { variant: config.variant }),
       },
     };
-  }
-
-  async #image(name: string): Promise<Image> {
-    const found = await findImage(this.#parts, name.replace(/^containers-storage:/, ''));
-    if (found) return found.image;
-    throw new NotFoundError(`${name}: image not known`, {
-      code: 'no-such-image',
-      hint: 'pull the image first: lists are made of images of this store',
-    });
   }
 
   async #find(reference: string): Promise<Image | undefined> {
@@ -184,9 +232,16 @@ export class ManifestLists {
   }
 }
 
+/** `localhost` is the store. */
+function isOfRegistry(name: string): boolean {
+  const complete = normaliseReference(name.replace(/@.*$/, ''));
+  return !complete.startsWith('localhost/');
+}
+
 function instanceOf(reference: string, manifests: readonly ListEntry[], digest: string): ListEntry {
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-    throw new InvalidArgumentError(`invalid image digest "${digest}": invalid checksum digest format`, {
+    const fault = /^sha256:[0-9a-f]*$/.test(digest) ? 'length' : 'format';
+    throw new InvalidArgumentError(`invalid image digest "${digest}": invalid checksum digest ${fault}`, {
       code: 'invalid-digest',
       hint: 'name it as `tspod manifest inspect` shows it, sha256: and 64 digits',
     });

@@ -5,6 +5,8 @@ export interface ImageConfig {
   variant?: string;
   created?: string;
   author?: string;
+  /** Of docker's format. */
+  comment?: string;
   config?: ImageRunConfig;
   rootfs?: { type: string; diff_ids: string[] };
   history?: ImageHistory[];

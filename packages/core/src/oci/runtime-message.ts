@@ -1,3 +1,5 @@
+import { parseJson } from '../parse-json.ts';
+
 /**
  * What went wrong, in the runtime's own words: its output (stderr or log file) without times, levels and quoting. Understands
  * JSON lines, `time=… level=… msg="…"` lines, and plain text, in any mixture. When some lines are errors, the others are left out.
@@ -24,7 +26,7 @@ const errorLevels: ReadonlySet<string> = new Set(['error', 'fatal', 'panic']);
 
 function parseJsonLine(line: string): LogLine | undefined {
   if (!line.startsWith('{')) return undefined;
-  const value = parsed(line);
+  const value = parseJson(line);
   if (typeof value !== 'object' || value === null || !('msg' in value) || typeof value.msg !== 'string') return undefined;
   const level = 'level' in value && typeof value.level === 'string' ? value.level : 'error';
   return { level, text: value.msg };
@@ -34,15 +36,6 @@ function parseKeyValueLine(line: string): LogLine | undefined {
   const found = /^time=(?:"[^"]*"|\S+) level=(\w+) msg=("(?:[^"\\]|\\.)*"|\S+)/.exec(line);
   if (found === null) return undefined;
   const [, level, quoted = ''] = found;
-  const text = quoted.startsWith('"') ? parsed(quoted) : quoted;
+  const text = quoted.startsWith('"') ? parseJson(quoted) : quoted;
   return { level, text: typeof text === 'string' ? text : quoted.slice(1, -1) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

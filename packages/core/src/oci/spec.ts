@@ -76,6 +76,7 @@ export interface Linux {
   maskedPaths?: string[];
   readonlyPaths?: string[];
   mountLabel?: string;
+  personality?: { domain: string };
 }
 
 export interface IdMapping {
@@ -112,9 +113,29 @@ export interface DeviceCgroup {
 export interface Resources {
   devices?: DeviceCgroup[];
   memory?: { limit?: number; reservation?: number; swap?: number; swappiness?: number; disableOOMKiller?: boolean };
-  cpu?: { shares?: number; quota?: number; period?: number; cpus?: string; mems?: string };
+  cpu?: {
+    shares?: number;
+    quota?: number;
+    period?: number;
+    realtimeRuntime?: number;
+    realtimePeriod?: number;
+    cpus?: string;
+    mems?: string;
+  };
   pids?: { limit: number };
+  blockIO?: {
+    weight?: number;
+    weightDevice?: ThrottledDevice<'weight'>[];
+    throttleReadBpsDevice?: ThrottledDevice<'rate'>[];
+    throttleWriteBpsDevice?: ThrottledDevice<'rate'>[];
+    throttleReadIOPSDevice?: ThrottledDevice<'rate'>[];
+    throttleWriteIOPSDevice?: ThrottledDevice<'rate'>[];
+  };
+  hugepageLimits?: { pageSize: string; limit: number }[];
+  unified?: Record<string, string>;
 }
+
+type ThrottledDevice<Value extends string> = { major: number; minor: number } & Record<Value, number>;
 
 export interface Seccomp {
   defaultAction: string;

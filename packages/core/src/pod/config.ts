@@ -1,3 +1,5 @@
+import type { Resources } from '../oci/spec.ts';
+
 /** Namespaces that the containers of a pod can share, in the words of `--share`. `mnt` can be asked for and is shared by nothing. */
 export type SharedNamespace = 'cgroup' | 'ipc' | 'net' | 'pid' | 'user' | 'uts';
 
@@ -23,6 +25,10 @@ export interface PodConfig {
   readonly cgroupParent: string;
   /** The pod's own cgroup, below which those of its containers are; undefined: they are where they would be without the pod. */
   readonly cgroupPath: string | undefined;
+  /** The options that it was made with, as they were given, for clones. Undefined: made by a version that did not keep them. */
+  readonly request?: object | undefined;
+  /** Limits of the pod's own cgroup, which hold for its containers together; undefined: none. */
+  readonly resources?: Resources | undefined;
   /** The command line that made the pod, for `inspect`; empty for a library caller. */
   readonly createCommand: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { labelPattern } from '../container/filters.ts';
+import { allLabels } from '../container/filters.ts';
 import { displayStatus } from '../container/state.ts';
 import { parseDuration, parseTime } from '../durations.ts';
 import { InvalidArgumentError } from '../errors.ts';
@@ -23,8 +23,8 @@ const tests: Readonly<Record<string, (values: readonly string[]) => PodTest>> = 
     return ({ config }) => fits(config.name);
   },
   label: (values) => {
-    const wanted = values.map(labelPattern);
-    return ({ config }) => wanted.every((matches) => matches(config.labels));
+    const fits = allLabels(values);
+    return ({ config }) => fits(config.labels);
   },
   status: (values) => {
     for (const value of values)

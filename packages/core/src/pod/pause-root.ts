@@ -18,12 +18,14 @@ const files = ['etc/hosts', 'etc/hostname', 'etc/resolv.conf', 'run/.containeren
 /**
  * The root filesystem of infra containers, one for a store, made when it is first needed: catatonit where it is installed, else a program
  * of our own that waits for ever.
+ * @param passable for a user namespace, whose root must be able to pass through to it
  */
-export function pauseRoot({ places, defaults }: RuntimeParts): PauseRoot {
+export function pauseRoot({ places, defaults }: RuntimeParts, { passable }: { readonly passable: boolean }): PauseRoot {
   const catatonit = defaults.initPaths.find((path) => path.endsWith('/catatonit') && existsSync(path));
   const kind = catatonit === undefined ? 'pause' : 'catatonit';
   const directory = join(places.graphRoot, 'tspod', 'infra', kind);
   if (!existsSync(directory)) make(directory, kind, catatonit);
+  if (passable) for (const above of [dirname(directory), join(places.graphRoot, 'tspod')]) chmodSync(above, 0o711);
   return catatonit === undefined
     ? { directory, entrypoint: ['/pause'], stopSignal: 'SIGKILL' }
     : { directory, entrypoint: ['/catatonit', '-P'], stopSignal: undefined };

@@ -1,8 +1,9 @@
 import type { Container } from '../container/container.ts';
 import type { ContainerState } from '../container/state.ts';
+import type { ProcessTable } from '../container/top/descriptors.ts';
 import type { RemoveOptions } from '../container/verbs/remove.ts';
 import type { StopOptions } from '../container/verbs/stop.ts';
-import { EngineError } from '../errors.ts';
+import { unlessMissing } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { PodConfig } from './config.ts';
 import { noSuchPod } from './errors.ts';
@@ -10,6 +11,7 @@ import { inspectPod, type PodInspect } from './inspect.ts';
 import { membersOf } from './members.ts';
 import { type PodStatus, podStatus } from './status.ts';
 import { type PodSummary, summarisePod } from './summary.ts';
+import type { ClonePodOptions } from './verbs/clone.ts';
 import { killPod } from './verbs/kill.ts';
 import { pausePod } from './verbs/pause.ts';
 import { removePod } from './verbs/remove.ts';
@@ -21,8 +23,10 @@ import { unpausePod } from './verbs/unpause.ts';
 /**
  * A handle on one pod. Like a container's it holds no state: every answer is read afresh. Verbs work on all containers of the pod, those
  * that others depend on first (or last, where something ends), and report each failure in a `PodFailedError`.
+ *
+ * Disposing of a handle (`await using`) removes the pod with its containers, by force if they run.
  */
-export class Pod {
+export class Pod implements AsyncDisposable {
   readonly #parts: RuntimeParts;
   readonly #config: PodConfig;
 
@@ -66,12 +70,8 @@ export class Pod {
 
   /** Whether a container of that id, name or unique prefix belongs to it. @throws {InvalidArgumentError} `ambiguous-container` */
   async hasContainer(idOrName: string): Promise<boolean> {
-    try {
-      return (await this.#parts.state.lookup(idOrName)).config.pod === this.id;
-    } catch (error) {
-      if (EngineError.isInstance(error) && error.kind === 'not-found') return false;
-      throw error;
-    }
+    const found = await unlessMissing(this.#parts.state.lookup(idOrName));
+    return found !== undefined && found.config.pod === this.id;
   }
 
   /** What a listing shows of it. One that is gone meanwhile has no containers. */
@@ -110,6 +110,15 @@ export class Pod {
     await unpausePod(this.#parts, this.id);
   }
 
+  /**
+   * The processes of its containers that run, as `Container.top`.
+   * @throws {InvalidArgumentError} `unknown-descriptor`
+   */
+  async top(descriptors: readonly string[] = []): Promise<ProcessTable> {
+    const { topPod } = await import('./verbs/top.ts');
+    return topPod(await this.containers(), descriptors);
+  }
+
   /** Sends a signal, by name or number, to every container that runs. @throws {PodFailedError} */
   async kill(signal: string | number = 'SIGKILL'): Promise<void> {
     await killPod(this.#parts, this.id, signal);
@@ -118,6 +127,20 @@ export class Pod {
   /** Removes it with its containers. @throws {PodFailedError} when one runs and `force` is not given. */
   async remove(options?: RemoveOptions): Promise<void> {
     await removePod(this.#parts, this.id, options);
+  }
+
+  /**
+   * Makes another pod as this one was made, with a clone of each container; what the options say is different. A failure leaves nothing.
+   * @throws {AlreadyExistsError} `pod-exists`; and as `Runtime.createPod` does.
+   */
+  async clone(options?: ClonePodOptions): Promise<Pod> {
+    await this.#require();
+    const { clonePod } = await import('./verbs/clone.ts');
+    return new Pod(this.#parts, await clonePod(this.#parts, this.#config, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if ((await this.#parts.state.pod(this.id)) !== undefined) await this.remove({ force: true });
   }
 
   async #members() {

@@ -1,4 +1,5 @@
 import type { ContainerState } from '../container/state.ts';
+import { attachmentsOf } from '../network/sandbox.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { PodConfig } from './config.ts';
 import { membersOf } from './members.ts';
@@ -19,11 +20,11 @@ export async function summarisePod(parts: RuntimeParts, config: PodConfig): Prom
     const [first, second] = [one.stored.config, other.stored.config];
     return Number(second.isInfra ?? false) - Number(first.isInfra ?? false) || (first.createdAt < second.createdAt ? -1 : 1);
   });
-  const infra = members.find(({ stored }) => stored.config.isInfra)?.stored.config;
+  const infra = members.find(({ stored }) => stored.config.isInfra)?.stored;
   return {
     config,
     status: podStatus(members.map(({ state }) => state.status)),
     containers: members.map(({ container: { id, name }, state }) => ({ id, name, state })),
-    networks: infra === undefined ? [] : [infra.network],
+    networks: infra === undefined ? [] : attachmentsOf(infra.config, infra.networks).map(({ network }) => network),
   };
 }

@@ -2,10 +2,12 @@ import { storageNamed } from '../container/backends.ts';
 import type { ContainerConfig } from '../container/config.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
 import type { EventAction } from '../contracts/event-log.ts';
+import type { FileChange } from '../contracts/file-changes.ts';
 import type { BuildRequest, BuiltImage } from '../contracts/image-builder.ts';
 import type { Image, ImageMount } from '../contracts/image-store.ts';
-import type { Credentials, LoadedImage, LoadRequest, RegistryAccess } from '../contracts/image-transport.ts';
-import { EngineError, InUseError, InvalidStateError, NotFoundError, UnavailableError } from '../errors.ts';
+import type { Credentials, LoadedImage, LoadRequest, RegistryAccess, SignRequest } from '../contracts/image-transport.ts';
+import { EngineError, InUseError, InvalidStateError, NotFoundError, NotSupportedError, UnavailableError } from '../errors.ts';
+import type { ImageFilters } from '../images/image-filter.ts';
 import type { ImportOptions } from '../images/import.ts';
 import type { FamilyMember, HistoryEntry, LayerNode } from '../images/layer-tree.ts';
 import type { ManifestLists } from '../images/manifest-lists.ts';
@@ -15,7 +17,7 @@ import { findImage, noSuchImage } from './find-image.ts';
 import { type ImageInspect, inspectImage } from './inspect-image.ts';
 import type { RuntimeParts } from './parts.ts';
 import { type PullOptions, pullImages } from './pull-image.ts';
-import { type PushOptions, pushImage, pushManifestList } from './push-image.ts';
+import type { PushOptions } from './push-image.ts';
 import { type LoginOptions, registryHost, usualRegistry } from './registry-login.ts';
 import { type SaveOptions, saveImages } from './save-images.ts';
 import { type FoundImage, listTags, type SearchOptions, searchImages } from './search-images.ts';
@@ -23,6 +25,8 @@ import { type FoundImage, listTags, type SearchOptions, searchImages } from './s
 export interface PruneImagesOptions {
   /** Those with names, too. */
   readonly all?: boolean | undefined;
+  /** Those that only containers of other programs use, too; and these containers. */
+  readonly external?: boolean | undefined;
   readonly select?: ((image: Image) => boolean | Promise<boolean>) | undefined;
 }
 
@@ -39,8 +43,29 @@ export class RuntimeImages {
     this.#parts = parts;
   }
 
-  async list(): Promise<readonly Image[]> {
-    return this.#parts.images.list();
+  /** @throws {InvalidArgumentError} `invalid-filter`; {NotFoundError} `no-such-image` for one that a filter names. */
+  async list({ filters }: { readonly filters?: ImageFilters | undefined } = {}): Promise<readonly Image[]> {
+    const images = await this.#parts.images.list();
+    if (filters === undefined) return images;
+    const fits = await this.filter(filters);
+    const verdicts = await Promise.all(images.map(fits));
+    return images.filter((_, index) => verdicts[index]);
+  }
+
+  /** A test whether filters choose an image, for many images. @throws as `list`. */
+  async filter(filters: ImageFilters): Promise<(image: Image) => Promise<boolean>> {
+    const { imageFilter } = await import('../images/image-filter.ts');
+    return imageFilter(filters, {
+      get: (reference) => this.get(reference),
+      inspect: (reference) => this.inspect(reference),
+      intermediate: () => this.intermediate(),
+      used: async () =>
+        new Set(
+          (await this.#parts.state.containers()).flatMap(({ config: { rootfs } }) =>
+            rootfs.kind === 'image' ? [rootfs.imageId] : [],
+          ),
+        ),
+    });
   }
 
   /** @throws {NotFoundError} `no-such-image`; {InvalidArgumentError} `ambiguous-image`, `invalid-reference`. */
@@ -57,8 +82,24 @@ export class RuntimeImages {
   /** podman's `image inspect` document. */
   async inspect(reference: string): Promise<ImageInspect> {
     const image = await this.get(reference);
-    const [config, manifest] = await Promise.all([this.#parts.images.config(image.id), this.#parts.images.manifest(image.id)]);
-    return inspectImage(image, config, manifest.mediaType);
+    const { images } = this.#parts;
+    const [config, manifest, graphDriver] = await Promise.all([
+      images.config(image.id),
+      images.manifest(image.id),
+      images.graphDriver?.(image.id),
+    ]);
+    const { parentOf } = await import('../images/layer-tree.ts');
+    const parent = parentOf({ image, config }, await this.#family())?.image.id ?? '';
+    return inspectImage({ image, config, manifest, graphDriver, parent });
+  }
+
+  /** What the image's top layer changes about those below it, but for mount points. @throws {NotSupportedError} `no-diff` */
+  async diff(reference: string): Promise<readonly FileChange[]> {
+    const { id } = await this.get(reference);
+    const changes = await this.#parts.images.diff?.(id);
+    if (changes === undefined) throw new NotSupportedError("this image store can't compare layers", { code: 'no-diff' });
+    const { withoutMountPoints } = await import('../container/verbs/diff.ts');
+    return withoutMountPoints(changes);
   }
 
   /** Gives the image one more name; a short name becomes `localhost/NAME:latest`. @throws {InvalidArgumentError} `invalid-reference` */
@@ -72,14 +113,14 @@ export class RuntimeImages {
   async untag(reference: string, name: string): Promise<void> {
     const image = await this.get(reference);
     const complete = image.names.find((one) => this.#candidates(name).includes(one));
-    if (complete === undefined) throw new NotFoundError(`${name}: tag not known`, { code: 'no-such-image' });
+    if (complete === undefined) throw new NotFoundError(`${normaliseReference(name)}: tag not known`, { code: 'no-such-image' });
     await this.#parts.images.untag(image.id, complete);
     await this.#record('untag', image.id, complete);
   }
 
   /**
    * Removes an image. Named by one of several names, it only loses that name. `force` takes the image with all of its names, and
-   * removes the containers that were made from it.
+   * removes the containers that were made from it, those of builds, too.
    *
    * @throws {InUseError} `image-in-use`; {InvalidStateError} `image-has-names` when it is given by id, has several names, and `force` is not given.
    */
@@ -103,8 +144,10 @@ export class RuntimeImages {
       );
     }
     const users = await this.#ownContainers(image.id);
-    if (options.force) for (const { id } of users) await removeContainer(this.#parts, id, { force: true });
-    else if (users.length > 0)
+    if (options.force) {
+      for (const { id } of users) await removeContainer(this.#parts, id, { force: true });
+      await this.#removeExternalContainers(image);
+    } else if (users.length > 0)
       throw inUse(
         reference,
         image.id,
@@ -133,6 +176,7 @@ export class RuntimeImages {
    * of the manifest there.
    */
   async push(reference: string, destination?: string, options: PushOptions = {}): Promise<{ readonly digest: string }> {
+    const { pushImage } = await import('./push-image.ts');
     return pushImage(this.#parts, await this.get(reference), destination ?? reference, options);
   }
 
@@ -142,6 +186,7 @@ export class RuntimeImages {
     destination: string,
     options: PushOptions & { readonly all?: boolean | undefined } = {},
   ): Promise<{ readonly digest: string }> {
+    const { pushManifestList } = await import('./push-image.ts');
     return pushManifestList(this.#parts, await this.get(reference), destination, options);
   }
 
@@ -153,6 +198,11 @@ export class RuntimeImages {
   /** Asks the registry that the term begins with, or all search registries. */
   async search(term: string, options: SearchOptions = {}): Promise<readonly FoundImage[]> {
     return searchImages(this.#parts, term, options);
+  }
+
+  /** Signs an image in a registry, given as `docker://NAME`, with a GPG key. Answers the paths of the signatures. @throws {NotFoundError} `no-signing-key` */
+  async sign(request: SignRequest): Promise<readonly string[]> {
+    return this.#parts.transport.sign(request);
   }
 
   /** The tags of a repository; of a short name in each search registry. */
@@ -216,26 +266,39 @@ export class RuntimeImages {
     return { image, nodes: options.above ? (top ? [top] : []) : layerPath(image, images, layers) };
   }
 
+  /** Ids of the images without a name that are only steps of the builds of others, kept for the next build. */
+  async intermediate(): Promise<ReadonlySet<string>> {
+    const { intermediateImages } = await import('../images/layer-tree.ts');
+    return intermediateImages(await this.#family());
+  }
+
   /**
-   * Removes the images that have no name and that nothing uses; with `all`, every image that no container uses. Answers the ids of those
-   * removed. `select` can keep more.
+   * Removes the images that have no name and that nothing uses, nor was built on; with `all`, every image that no container uses. Answers
+   * the ids of those removed. `select` can keep more.
    */
   async prune(options: PruneImagesOptions = {}): Promise<string[]> {
     const removed: string[] = [];
     for (let before = -1; before < removed.length; ) {
       before = removed.length;
-      for (const image of await this.#parts.images.list()) {
-        if (removed.includes(image.id) || image.readOnly || (!options.all && (image.names.length > 0 || image.isManifestList)))
-          continue;
-        if (options.select && !(await options.select(image))) continue;
-        removed.push(...(await this.#removeUnused(image)));
+      for (const image of await this.#dangling(options.all ?? false)) {
+        if (removed.includes(image.id) || (options.select && !(await options.select(image)))) continue;
+        removed.push(...(await this.#removeUnused(image, options.external ?? false)));
       }
     }
     return removed;
   }
 
-  async #removeUnused(image: Image): Promise<readonly string[]> {
+  async #dangling(all: boolean): Promise<readonly Image[]> {
+    const own = (await this.#parts.images.list()).filter(({ readOnly }) => !readOnly);
+    if (all) return own;
+    const nameless = own.filter(({ names, isManifestList }) => names.length === 0 && !isManifestList);
+    const steps = nameless.length > 0 ? await this.intermediate() : new Set();
+    return nameless.filter(({ id }) => !steps.has(id));
+  }
+
+  async #removeUnused(image: Image, external: boolean): Promise<readonly string[]> {
     if ((await this.#ownContainers(image.id)).length > 0) return [];
+    if (external) await this.#removeExternalContainers(image);
     try {
       const removed = await this.#parts.images.remove(image.id, { keepParents: true });
       await this.#record('remove', image.id, image.names[0] ?? '');
@@ -244,6 +307,11 @@ export class RuntimeImages {
       if (EngineError.isInstance(error) && (error.kind === 'in-use' || error.code === 'no-such-image')) return [];
       throw error;
     }
+  }
+
+  async #removeExternalContainers(image: Image): Promise<void> {
+    const { removeExternalContainers } = await import('./external-containers.ts');
+    await removeExternalContainers(this.#parts, image);
   }
 
   /** Makes an image of a root file system. @throws {InvalidArgumentError} `invalid-change`, `invalid-reference`, `archive-…` */
@@ -261,7 +329,7 @@ export class RuntimeImages {
   async build(request: BuildRequest = {}): Promise<BuiltImage> {
     const { builder } = this.#parts;
     if (builder === undefined) throw new UnavailableError('this runtime has no image builder', { code: 'no-image-builder' });
-    const built = await builder.build(request);
+    const built = await builder.build(request).finally(() => this.#parts.images.tidy?.());
     await this.#record('build', built.id ?? '', built.id ?? '');
     return built;
   }
@@ -292,11 +360,19 @@ export class RuntimeImages {
     return new ManifestLists(this.#parts);
   }
 
-  /** Every image of the store that has a config. */
+  /** Every image of the store that has a config; one that is being made, or removed meanwhile, has none. */
   async #family(): Promise<FamilyMember[]> {
     const { images } = this.#parts;
     const complete = (await images.list()).filter(({ isManifestList }) => !isManifestList);
-    return Promise.all(complete.map(async (image) => ({ image, config: await images.config(image.id) })));
+    const members = complete.map(async (image) => {
+      try {
+        return [{ image, config: await images.config(image.id) }];
+      } catch (error) {
+        if (EngineError.isInstance(error) && (error.kind === 'corrupt' || error.code === 'no-such-image')) return [];
+        throw error;
+      }
+    });
+    return (await Promise.all(members)).flat();
   }
 
   /** Loads every image of an archive or image directory. */
@@ -314,7 +390,8 @@ export class RuntimeImages {
     const stored = await this.#parts.state.containers();
     return stored
       .map(({ config }) => config)
-      .filter(({ rootfs, storage, id }) => {
+      .filter(({ rootfs, storage, id, userMounts }) => {
+        if (userMounts.some((mount) => mount.imageId === imageId)) return true;
         if (rootfs.kind !== 'image' || rootfs.imageId !== imageId) return false;
         return storageNamed(this.#parts, storage, id).capabilities.needsImage;
       });

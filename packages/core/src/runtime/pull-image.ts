@@ -71,7 +71,7 @@ async function pullFromRegistries(parts: RuntimeParts, name: string, options: Pu
   }
   // a short name that the store knows stands for what it stands for there
   const references = local?.name === undefined ? candidates.references : [local.name];
-  if (references.length === 0) throw noRegistries(parts, candidates.shortName ?? name);
+  if (references.length === 0) throw noRegistries(parts, name);
   refuseToGuess(parts, candidates.shortName, references);
   const tell = (line: string) => options.onProgress?.(line);
   if (local === undefined) for (const line of resolution(parts, candidates)) tell(line);
@@ -109,7 +109,7 @@ async function pullReference(parts: RuntimeParts, reference: string, options: Pu
 
 async function pulled(parts: RuntimeParts, name: string, { platform, onProgress }: PullOptions): Promise<Image> {
   const image = await parts.images.lookup({ names: [name] });
-  if (image === undefined) throw unknownImage(name);
+  if (image === undefined) throw unknownImage(name, 'it was pulled, and then removed by another process');
   await recordEvent(parts, { type: 'image', action: 'pull', id: image.id, name });
   if (!(await fits(parts, image, platform))) {
     const { architecture, os, variant } = (await parts.images.config(image.id)) as Platform;
@@ -133,7 +133,7 @@ async function fits(parts: RuntimeParts, image: Image, platform: Platform | unde
 async function isNewer(parts: RuntimeParts, image: Image, reference: string, options: PullOptions): Promise<boolean> {
   let remote: Awaited<ReturnType<typeof parts.transport.inspectRemote>>;
   try {
-    const { policy: _, allTags: __, onProgress: ___, onBlob: ____, ...request } = options;
+    const { policy: _, allTags: __, onProgress: ___, onBlob: ____, onWarning: _____, ...request } = options;
     remote = await parts.transport.inspectRemote({ ...request, source: `docker://${reference}` });
   } catch (error) {
     // what is there will do when the registry can't be asked
@@ -149,8 +149,8 @@ async function required(parts: RuntimeParts, reference: string) {
   return found;
 }
 
-function unknownImage(name: string): NotFoundError {
-  return new NotFoundError(`${name}: image not known`, { code: 'no-such-image' });
+function unknownImage(name: string, hint?: string): NotFoundError {
+  return new NotFoundError(`${name}: image not known`, { code: 'no-such-image', hint });
 }
 
 function resolution(

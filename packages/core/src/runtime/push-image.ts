@@ -1,7 +1,10 @@
 import type { Image } from '../contracts/image-store.ts';
 import type { ManifestListPart, PushRequest } from '../contracts/image-transport.ts';
 import { InvalidArgumentError, NotFoundError } from '../errors.ts';
-import { registryReference } from '../reference.ts';
+import { instanceForThisMachine } from '../images/entries-elsewhere.ts';
+import { ManifestLists } from '../images/manifest-lists.ts';
+import type { ManifestList } from '../oci/image-index.ts';
+import { registryReference, repositoryPart } from '../reference.ts';
 import { recordEvent } from './events.ts';
 import type { RuntimeParts } from './parts.ts';
 
@@ -25,7 +28,7 @@ export async function pushImage(
   destination: string,
   options: PushOptions,
 ): Promise<{ readonly digest: string }> {
-  const imageId = image.isManifestList ? await instanceForThisMachine(parts, image) : image.id;
+  const imageId = image.isManifestList ? await imageForThisMachine(parts, image) : image.id;
   const result = await parts.transport.push({ ...options, imageId, destination: pushDestination(destination) });
   await recordEvent(parts, { type: 'image', action: 'push', id: imageId, name: destination });
   return result;
@@ -44,42 +47,37 @@ export async function pushManifestList(
     });
   }
   const { document } = await parts.images.manifest(image.id);
-  const list = { document: JSON.stringify(document), parts: await listParts(parts, document), all };
+  const list = { document: JSON.stringify(document), parts: await listParts(parts, image, document as ManifestList), all };
   const result = await parts.transport.push({ ...options, imageId: image.id, destination: pushDestination(destination), list });
   await recordEvent(parts, { type: 'image', action: 'push', id: image.id, name: destination });
   return result;
 }
 
-interface ManifestList {
-  readonly manifests?: readonly {
-    readonly digest: string;
-    readonly platform?: { readonly architecture?: string; readonly os?: string };
-  }[];
-}
-
-async function listParts(parts: RuntimeParts, document: unknown): Promise<ManifestListPart[]> {
-  const { manifests = [] } = document as ManifestList;
-  return Promise.all(manifests.map(async ({ digest }) => ({ digest, imageId: (await imageWith(parts, digest)).id })));
-}
-
-async function instanceForThisMachine(parts: RuntimeParts, image: Image): Promise<string> {
-  const { document } = await parts.images.manifest(image.id);
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  const found = (document as ManifestList).manifests?.find(
-    ({ platform }) => platform?.architecture === architecture && platform.os === 'linux',
-  );
-  if (found === undefined) {
-    throw new NotFoundError(`no image found in manifest list for architecture ${architecture}, variant "", OS linux`, {
-      code: 'no-such-image',
-    });
-  }
-  return (await imageWith(parts, found.digest)).id;
-}
-
-async function imageWith(parts: RuntimeParts, digest: string): Promise<Image> {
+async function imageForThisMachine(parts: RuntimeParts, list: Image): Promise<string> {
+  const { document } = await parts.images.manifest(list.id);
+  const { digest } = instanceForThisMachine((document as ManifestList).manifests ?? []);
   const image = (await parts.images.list()).find(({ digests }) => digests.includes(digest));
-  if (image !== undefined) return image;
-  throw new NotFoundError(`image ${digest} of the list is not in the store`, {
+  if (image === undefined) throw notInStore(digest);
+  return image.id;
+}
+
+async function listParts(parts: RuntimeParts, list: Image, { manifests }: ManifestList): Promise<ManifestListPart[]> {
+  const places = await new ManifestLists(parts).places(list);
+  const images = await parts.images.list();
+  return (manifests ?? []).map(({ digest }) => {
+    const image = images.find(({ digests }) => digests.includes(digest));
+    const place = places[digest];
+    if (image !== undefined) return { digest, source: { imageId: image.id } };
+    if (place === undefined || place.startsWith('containers-storage:')) throw notInStore(digest);
+    const source = place.startsWith('docker://')
+      ? `docker://${repositoryPart(place.slice('docker://'.length))}@${digest}`
+      : place;
+    return { digest, source: { place: source } };
+  });
+}
+
+function notInStore(digest: string): NotFoundError {
+  return new NotFoundError(`image ${digest} of the list is not in the store`, {
     code: 'no-such-image',
     hint: 'pull the image that the list names first',
   });

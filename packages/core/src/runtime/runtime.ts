@@ -1,9 +1,11 @@
+import type { CheckpointReport } from '../container/checkpoint/report.ts';
 import { Container } from '../container/container.ts';
 import type { CreateContainerOptions } from '../container/create-options.ts';
 import { type ContainerExecSession, findSession } from '../container/exec-session.ts';
 import type { ContainerFilters } from '../container/filters.ts';
 import { refresh } from '../container/refresh.ts';
 import { isAlive } from '../container/state.ts';
+import type { ContainerStats } from '../container/stats.ts';
 import { type ContainerSummary, summarise } from '../container/summary.ts';
 import type { CopyOptions, CopySource, CopyTarget } from '../container/verbs/copy.ts';
 import { createContainer } from '../container/verbs/create.ts';
@@ -12,22 +14,33 @@ import { remove } from '../container/verbs/remove.ts';
 import { stop } from '../container/verbs/stop.ts';
 import type { WaitOptions } from '../container/verbs/wait.ts';
 import type { EngineEvent } from '../contracts/event-log.ts';
+import type { FileChange } from '../contracts/file-changes.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
-import { EngineError, NotFoundError, RuntimeStoppedError } from '../errors.ts';
+import type { StoreProblem } from '../contracts/store-check.ts';
+import { EngineError, NotFoundError, RuntimeStoppedError, unlessMissing } from '../errors.ts';
+import type { RunHealthChecksOptions } from '../health/run-checks.ts';
 import type { PodConfig } from '../pod/config.ts';
 import type { CreatePodOptions } from '../pod/create-options.ts';
 import type { PodFilters } from '../pod/filters.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { PodSummary } from '../pod/summary.ts';
 import { settleEach, throwFailures } from '../settle-each.ts';
+import type { CheckOptions } from './check.ts';
+import type { Comparable } from './compare.ts';
+import type { RuntimeStatsOptions } from './container-stats.ts';
+import type { DiskUsage } from './disk-usage.ts';
+import type { ExternalContainer } from './external-containers.ts';
 import { RuntimeImages } from './images.ts';
-import { describeRuntime, type RuntimeInfo } from './info.ts';
+import type { RuntimeInfo } from './info.ts';
+import { RuntimeNetworks } from './networks.ts';
 import type { RuntimeParts } from './parts.ts';
 import type { PrunedContainer } from './prune-containers.ts';
 import type { PrunedPod } from './prune-pods.ts';
 import { type EventOptions, readEvents } from './read-events.ts';
 import type { RemoveContainersOptions, RemovedContainer } from './remove-containers.ts';
 import { repair } from './repair.ts';
+import type { RestoreFromOptions } from './restore-checkpoint.ts';
+import type { RuntimeConfig } from './runtime-config.ts';
 import { RuntimeSecrets } from './secrets.ts';
 import { RuntimeVolumes } from './volumes.ts';
 
@@ -36,6 +49,16 @@ export interface ListOptions {
   readonly all?: boolean | undefined;
   /** podman's keys and rules (`id`, `name`, `label`, `status`, `ancestor` …); a container must fit each key. */
   readonly filters?: ContainerFilters | undefined;
+}
+
+export interface ShutdownOptions {
+  /** Stop every container that has a process. Default: false. */
+  readonly force?: boolean | undefined;
+  /**
+   * Ends the waiting for the ends of containers; what was sent is sent. The `Runtime` is shut down all the same, but for a signal that is aborted
+   * already: then nothing is done. Of a second call it ends that one's waiting alone.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -47,6 +70,7 @@ export interface ListOptions {
 export class Runtime implements AsyncDisposable {
   readonly #parts: RuntimeParts;
   readonly #images: RuntimeImages;
+  readonly #networks: RuntimeNetworks;
   readonly #secrets: RuntimeSecrets;
   readonly #volumes: RuntimeVolumes;
   #stopped = false;
@@ -55,6 +79,7 @@ export class Runtime implements AsyncDisposable {
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
     this.#images = new RuntimeImages(parts);
+    this.#networks = new RuntimeNetworks(parts, () => this.#begin());
     this.#secrets = new RuntimeSecrets(parts);
     this.#volumes = new RuntimeVolumes(parts, () => this.#begin());
   }
@@ -63,6 +88,11 @@ export class Runtime implements AsyncDisposable {
   get images(): RuntimeImages {
     this.#check();
     return this.#images;
+  }
+
+  get networks(): RuntimeNetworks {
+    this.#check();
+    return this.#networks;
   }
 
   get volumes(): RuntimeVolumes {
@@ -75,6 +105,12 @@ export class Runtime implements AsyncDisposable {
     return this.#secrets;
   }
 
+  /** A copy of what this `Runtime` was made with; changing it changes nothing. Reads registries.conf. */
+  async getConfig(): Promise<RuntimeConfig> {
+    await this.#begin();
+    return (await import('./runtime-config.ts')).runtimeConfigOf(this.#parts);
+  }
+
   /**
    * Makes a container: its root filesystem and its records. Its process is started by `Container.start`. A failure leaves nothing.
    *
@@ -84,6 +120,22 @@ export class Runtime implements AsyncDisposable {
   async createContainer(options: CreateContainerOptions): Promise<Container> {
     await this.#begin();
     return new Container(this.#parts, await createContainer(this.#parts, options));
+  }
+
+  /**
+   * Makes a container of a checkpoint that was exported, or that an image was made of, and lets its processes run on. A failure leaves nothing.
+   *
+   * @throws {NotFoundError} `no-such-file`, `no-such-image`; {InvalidArgumentError} `invalid-checkpoint`, `not-a-checkpoint`,
+   * `runtime-mismatch`, `needs-pod`, `not-of-a-pod`; {AlreadyExistsError} `container-exists`, `volume-exists`; {NotSupportedError}
+   * `foreign-checkpoint`, `no-checkpoint`; {UnavailableError} `checkpoint-unavailable`; {RuntimeFailedError}.
+   */
+  async restoreContainer(
+    options: RestoreFromOptions,
+  ): Promise<{ readonly container: Container; readonly report: CheckpointReport }> {
+    await this.#begin();
+    const { restoreFrom } = await import('./restore-checkpoint.ts');
+    const { config, report } = await restoreFrom(this.#parts, options);
+    return { container: new Container(this.#parts, config), report };
   }
 
   /**
@@ -108,13 +160,8 @@ export class Runtime implements AsyncDisposable {
    * @throws {InvalidArgumentError} `ambiguous-container`
    */
   async hasContainer(idOrName: string, options: { readonly external?: boolean } = {}): Promise<boolean> {
-    try {
-      await this.container(idOrName);
-      return true;
-    } catch (error) {
-      if (!(error instanceof Error && 'kind' in error && error.kind === 'not-found')) throw error;
-      return options.external === true && (await this.#isExternal(idOrName));
-    }
+    if ((await unlessMissing(this.container(idOrName))) !== undefined) return true;
+    return options.external === true && (await this.#isExternal(idOrName));
   }
 
   /** The exec session with this id, of whatever container. @throws {NotFoundError} `no-such-exec-session` */
@@ -133,7 +180,25 @@ export class Runtime implements AsyncDisposable {
     const all = options.all || filters.status !== undefined;
     const shown = all ? listed : listed.filter(({ live: { state } }) => isAlive(state) && state.status !== 'created');
     const chosen = Object.keys(filters).length === 0 ? shown : await this.#filtered(shown, filters);
-    return chosen.map((one) => summarise(one.stored, one.live));
+    const find = (id: string) => stored.find(({ config }) => config.id === id);
+    return chosen.map((one) => summarise(one.stored, one.live, find));
+  }
+
+  /** The containers that other programs, such as buildah, keep in the same storages, oldest first. */
+  async listExternalContainers(): Promise<ExternalContainer[]> {
+    await this.#begin();
+    const { externalContainers } = await import('./external-containers.ts');
+    return externalContainers(this.#parts);
+  }
+
+  /**
+   * Removes a container of another program, with its root filesystem.
+   * @throws {InvalidStateError} `container-mounted` unless `force`: it may be running.
+   */
+  async removeExternalContainer(container: ExternalContainer, options: { readonly force?: boolean } = {}): Promise<void> {
+    await this.#begin();
+    const { removeExternalContainer } = await import('./external-containers.ts');
+    await removeExternalContainer(this.#parts, container, options.force ?? false);
   }
 
   /**
@@ -166,6 +231,18 @@ export class Runtime implements AsyncDisposable {
   events(options: EventOptions = {}): AsyncIterable<EngineEvent> {
     this.#check();
     return readEvents(this.#parts, options);
+  }
+
+  /**
+   * What containers use: at once, then at intervals, until the loop is left or the signal aborted.
+   *
+   * @throws {NotFoundError} `no-such-container`; {NotSupportedError} `no-cgroup` of one that was named; the signal's reason.
+   */
+  async *stats(options: RuntimeStatsOptions = {}): AsyncGenerator<readonly ContainerStats[], void, undefined> {
+    this.#check();
+    const { statsOf } = await import('./container-stats.ts');
+    const containers = options.containers && (await Promise.all(options.containers.map((wanted) => this.container(wanted))));
+    yield* statsOf(this.#parts, { ...options, containers: containers?.map(({ id }) => id) });
   }
 
   /** Removes a container found as by `container`, and answers its id. */
@@ -212,13 +289,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Whether `pod` would find it. @throws {InvalidArgumentError} `ambiguous-pod` */
   async hasPod(idOrName: string): Promise<boolean> {
-    try {
-      await this.pod(idOrName);
-      return true;
-    } catch (error) {
-      if (error instanceof Error && 'kind' in error && error.kind === 'not-found') return false;
-      throw error;
-    }
+    return (await unlessMissing(this.pod(idOrName))) !== undefined;
   }
 
   /** The newest pod, in whatever state. @throws {NotFoundError} `no-such-pod` when there is none. */
@@ -267,10 +338,54 @@ export class Runtime implements AsyncDisposable {
     await copy(this.#parts, from, to, options);
   }
 
+  /**
+   * What would turn the files of one container or image into those of another, in the order of the paths, but for mount points.
+   * @throws {NotFoundError} `no-such-container`, `no-such-image`
+   */
+  async compare(after: Comparable, before: Comparable): Promise<readonly FileChange[]> {
+    await this.#begin();
+    const { compare } = await import('./compare.ts');
+    return compare(this.#parts, after, before);
+  }
+
   /** What this engine is made of and what it considered, for people and bug reports. */
   async info(): Promise<RuntimeInfo> {
     await this.#begin();
+    const { describeRuntime } = await import('./info.ts');
     return describeRuntime(this.#parts);
+  }
+
+  /** What images, containers and volumes take; measured now. */
+  async diskUsage(): Promise<DiskUsage> {
+    await this.#begin();
+    const { diskUsage } = await import('./disk-usage.ts');
+    return diskUsage(this.#parts);
+  }
+
+  /**
+   * Looks for what crashes, and other programs, can leave, and for what is damaged; with `repair` or `force` mends it. Answers every
+   * problem that was found, with whether it was mended; none: all is well.
+   *
+   * @throws {CorruptError} when the state database can't be read.
+   */
+  async check(options: CheckOptions = {}): Promise<readonly StoreProblem[]> {
+    this.#check();
+    const { checkEverything } = await import('./check.ts');
+    return checkEverything(this.#parts, options);
+  }
+
+  /**
+   * Removes everything: pods, containers, networks, volumes, secrets, images, and the directories of the store, as far as nothing of other programs
+   * lies in them. The runtime is shut down by it.
+   *
+   * @throws {InUseError} `foreign-containers` before anything is done, when other programs have containers in the store; AggregateError.
+   */
+  async reset(): Promise<void> {
+    await this.#begin();
+    const { emptyStore, removeStoreDirectories } = await import('./reset.ts');
+    await emptyStore(this, this.#parts);
+    await this.shutdown();
+    await removeStoreDirectories(this.#parts);
   }
 
   /**
@@ -280,25 +395,34 @@ export class Runtime implements AsyncDisposable {
    * `force` first stops every container that has a process, a few at a time, each with its own patience. The runtime is shut down
    * whether that succeeds or not.
    *
-   * @throws with `force` the failure to stop a container, or an AggregateError of several.
+   * @throws with `force` the failure to stop a container, or an AggregateError of several; the signal's reason when aborted.
    */
-  async shutdown(options: { readonly force?: boolean } = {}): Promise<void> {
-    this.#ending ??= this.#end(options.force ?? false);
-    await this.#ending;
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { force = false, signal } = options;
+    signal?.throwIfAborted();
+    if (this.#ending !== undefined) return unlessAborted(this.#ending, signal);
+    const ending = this.#end(force, signal);
+    this.#ending = ending.catch((error: unknown) => {
+      if (!(signal?.aborted && error === signal.reason)) throw error; // an abort is its caller's alone
+    });
+    await ending;
   }
 
-  async #end(force: boolean): Promise<void> {
+  async #end(force: boolean, signal: AbortSignal | undefined): Promise<void> {
     try {
-      if (force) throwFailures(await this.#stopAll(), 'stopping containers');
+      if (!force) return;
+      const stopped = await this.#stopAll(signal);
+      signal?.throwIfAborted();
+      throwFailures(stopped, 'stopping containers');
     } finally {
       await this.#close();
     }
   }
 
-  async #stopAll() {
+  async #stopAll(signal: AbortSignal | undefined) {
     const all = await this.listContainers({ all: true });
     const alive = all.filter(({ state }) => isAlive(state));
-    return settleEach(alive, ({ id }) => unlessGone(stop(this.#parts, id)));
+    return settleEach(alive, ({ id }) => unlessGone(stop(this.#parts, id, { signal })));
   }
 
   async #close(): Promise<void> {
@@ -313,6 +437,13 @@ export class Runtime implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /** Does the health checks that are due; see `health/run-checks.ts`. For whoever implements `HealthScheduler`. */
+  async runHealthChecks(options?: RunHealthChecksOptions): Promise<number | undefined> {
+    await this.#begin();
+    const { runHealthChecks } = await import('../health/run-checks.ts');
+    return runHealthChecks(this.#parts, options);
   }
 
   async #filtered<Listed extends { readonly stored: StoredContainer; readonly live: LiveState }>(
@@ -338,6 +469,7 @@ export class Runtime implements AsyncDisposable {
   async #begin(): Promise<void> {
     this.#check();
     await repair(this.#parts);
+    await this.#parts.health?.recover();
   }
 
   #check(): void {
@@ -351,5 +483,18 @@ async function unlessGone(stopping: Promise<void>): Promise<void> {
     await stopping;
   } catch (error) {
     if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
+  }
+}
+
+/** What is being waited for goes on. @throws the signal's reason when aborted before. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return promise;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

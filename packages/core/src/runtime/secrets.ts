@@ -12,7 +12,7 @@ export interface SecretSummary extends Secret {
 /** Keys with their values: `name` (a regular expression) and `id` (a beginning). */
 export type SecretFilters = Readonly<Record<string, readonly string[]>>;
 
-/** The secrets of a `Runtime`'s store. Nothing here answers what a secret says: only containers get that. */
+/** The secrets of a `Runtime`'s store. What a secret says is answered by `content` alone. */
 export class RuntimeSecrets {
   readonly #parts: RuntimeParts;
 
@@ -58,7 +58,13 @@ export class RuntimeSecrets {
     }
   }
 
-  /** Removes a secret, found as by `get`, and answers its id. Containers that have it can't be started any more. */
+  /** What a secret says, found as by `get`. */
+  async content(idOrName: string): Promise<Uint8Array> {
+    const store = await secretStore(this.#parts);
+    return store.read((await store.lookup(idOrName)).id);
+  }
+
+  /** Removes a secret, found as by `get`, and answers its id. Containers that have it as a variable can't be started any more; those that have it as a file keep that. */
   async remove(idOrName: string): Promise<string> {
     const store = await secretStore(this.#parts);
     const secret = await store.lookup(idOrName);

@@ -20,6 +20,7 @@ const spec: Spec = {
 const request: ExecProcessRequest = {
   command: ['id'],
   user: { uid: 0, gid: 0, additionalGids: [], home: '/root' },
+  hostname: 'web',
   capAdd: [],
   boundingCapabilities: ['CAP_CHOWN', 'CAP_SYS_ADMIN'],
   limits: new Map([['RLIMIT_NOFILE', { soft: 50, hard: 150 }]]),
@@ -31,7 +32,7 @@ describe('execProcess', () => {
       terminal: false,
       user: { uid: 0, gid: 0, umask: 0o22 },
       args: ['id'],
-      env: ['PATH=/bin', 'A=session', 'HOME=/root'],
+      env: ['PATH=/bin', 'A=session', 'HOME=/root', 'HOSTNAME=web'],
       cwd: '/tmp',
       capabilities: {
         bounding: ['CAP_CHOWN', 'CAP_KILL'],

@@ -1,7 +1,7 @@
 import { normaliseCapabilities, processCapabilities } from '../capabilities.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { Process, Spec } from '../oci/spec.ts';
-import type { RunFacts } from './generate.ts';
+import { type RunFacts, withUsualVariables } from './generate.ts';
 import { clampRlimits, type HostLimits } from './rlimits.ts';
 
 export interface ExecProcessRequest {
@@ -14,6 +14,7 @@ export interface ExecProcessRequest {
   /** Every capability of the machine. Default: the container's. */
   readonly privileged?: boolean | undefined;
   readonly user: RunFacts['user'];
+  readonly hostname: string;
   /** As the container was created with, in normal form. */
   readonly capAdd: readonly string[];
   readonly boundingCapabilities: readonly string[];
@@ -45,7 +46,10 @@ export function execProcess({ process }: Spec, request: ExecProcessRequest): Pro
       ...(user.additionalGids.length > 0 && { additionalGids: [...user.additionalGids] }),
     },
     args: [...request.command],
-    env: environmentOf(process.env ?? [], request, user.home ?? workingDirectory),
+    env: withUsualVariables(environmentOf(process.env ?? [], request), {
+      home: user.home ?? workingDirectory,
+      hostname: request.hostname,
+    }),
     cwd: workingDirectory,
     capabilities: request.privileged
       ? processCapabilities(granted, 0, [])
@@ -54,9 +58,8 @@ export function execProcess({ process }: Spec, request: ExecProcessRequest): Pro
   };
 }
 
-function environmentOf(inherited: readonly string[], { environment = {}, terminal }: ExecProcessRequest, home: string): string[] {
+function environmentOf(inherited: readonly string[], { environment = {}, terminal }: ExecProcessRequest): string[] {
   const own = { ...(terminal ? { TERM: 'xterm' } : {}), ...environment };
   const kept = inherited.filter((variable) => !(variable.slice(0, variable.indexOf('=')) in own));
-  const merged = [...kept, ...Object.entries(own).map(([name, value]) => `${name}=${value}`)];
-  return merged.some((variable) => variable.startsWith('HOME=')) ? merged : [...merged, `HOME=${home}`];
+  return [...kept, ...Object.entries(own).map(([name, value]) => `${name}=${value}`)];
 }

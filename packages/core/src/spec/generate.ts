@@ -1,6 +1,7 @@
 import { grantedCapabilities, processCapabilities } from '../capabilities.ts';
 import type { ContainerConfig, NetworkMode, UserMount } from '../container/config.ts';
-import type { Device, Linux, Mount, Process, Spec } from '../oci/spec.ts';
+import { kernelPaths } from '../isolation/kernel-paths.ts';
+import type { Device, DeviceCgroup, Linux, Mount, Process, Resources, Spec } from '../oci/spec.ts';
 import { containerMounts, initDestination, inMountOrder, rootPropagation } from './mounts.ts';
 import { hasOwn, ipcMounts, namespacesOf } from './namespaces.ts';
 import { clampRlimits, type HostLimits, requestedRlimits } from './rlimits.ts';
@@ -35,15 +36,17 @@ export interface SpecRequest {
   /** Host path of the init program that becomes the container's first process. */
   readonly init?: { readonly path: string } | undefined;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The document of a docker-format profile; undefined: unconfined. A privileged container is always unconfined. */
+  /** The document of a docker-format profile; undefined: unconfined. */
   readonly seccomp: SeccompProfile | undefined;
-  /** As in the OCI spec, e.g. `/libpod_parent/libpod-<id>`. */
-  readonly cgroupsPath: string;
+  /** As in the OCI spec, e.g. `/libpod_parent/libpod-<id>`; undefined: it gets no cgroup. */
+  readonly cgroupsPath: string | undefined;
   readonly sysctls: Readonly<Record<string, string>>;
-  /** `nofile=1024:2048`; what is not named gets podman's default. */
+  /** `nofile=1024:2048`; what is not named gets podman's default. Only `host`: those of the engine. */
   readonly ulimits: readonly string[];
-  /** 0: no limit. */
-  readonly pidsLimit: number;
+  readonly resources: Resources;
+  readonly oomScoreAdj?: number | undefined;
+  /** Default: none beside those of the engine. */
+  readonly deviceRules?: readonly DeviceCgroup[] | undefined;
   /** Octal, e.g. `0022`. */
   readonly umask: string;
   /** Bytes of /dev/shm. */
@@ -70,6 +73,7 @@ export interface SpecHostFacts {
 export interface RunFacts {
   /** Host path of the mounted root filesystem. */
   readonly rootPath: string;
+  readonly hostname: string;
   readonly user: {
     readonly uid: number;
     readonly gid: number;
@@ -89,23 +93,9 @@ export interface RunFiles {
   readonly hosts?: string | undefined;
   readonly hostname?: string | undefined;
   readonly containerEnv?: string | undefined;
+  /** Others, by where they are in the container. */
+  readonly more?: Readonly<Record<string, string>> | undefined;
 }
-
-const maskedPaths = [
-  '/proc/acpi',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/sys/firmware',
-  '/sys/fs/selinux',
-  '/sys/dev/block',
-];
-
-const readonlyPaths = ['/proc/asound', '/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /**
  * The OCI spec of a container as podman makes it for root, but for what `finaliseSpec` adds: until then the root path is the
@@ -146,36 +136,35 @@ export function finaliseSpec(spec: Spec, facts: RunFacts): Spec {
 }
 
 function processOf(request: SpecRequest, capabilities: readonly string[]): Process {
-  const environment = new Map(request.environment);
-  if (!environment.has('HOSTNAME')) environment.set('HOSTNAME', request.hostname);
   return {
     ...(request.terminal && { terminal: true }),
     ...(request.consoleSize && { consoleSize: { ...request.consoleSize } }),
     user: { uid: 0, gid: 0, umask: Number.parseInt(request.umask, 8) },
     args: request.init === undefined ? [...request.command] : [initDestination, '--', ...request.command],
-    env: [...environment].map(([name, value]) => `${name}=${value}`),
+    env: [...request.environment].map(([name, value]) => `${name}=${value}`),
     cwd: request.workingDirectory,
     capabilities: processCapabilities(capabilities, 0, []),
     rlimits: requestedRlimits(request.ulimits),
+    ...(request.oomScoreAdj !== undefined && { oomScoreAdj: request.oomScoreAdj }),
   };
 }
 
 function linuxOf(request: SpecRequest, capabilities: readonly string[]): Linux {
-  const { privileged, host, seccomp, pidsLimit } = request;
+  const { privileged, host, seccomp, cgroupsPath } = request;
   const sysctl = sysctlsOf(request);
   const propagation = rootPropagation(request.userMounts);
   return {
     ...(Object.keys(sysctl).length > 0 && { sysctl }),
     resources: {
-      devices: [{ allow: privileged, access: 'rwm' }],
-      ...(pidsLimit > 0 && { pids: { limit: pidsLimit } }),
+      ...request.resources,
+      devices: [{ allow: privileged, access: 'rwm' }, ...(privileged ? [] : (request.deviceRules ?? []))],
     },
-    cgroupsPath: request.cgroupsPath,
+    ...(cgroupsPath !== undefined && { cgroupsPath }),
     namespaces: namespacesOf(request),
     ...(privileged && { devices: [...host.devices] }),
-    ...(seccomp && !privileged && { seccomp: generateSeccomp(seccomp, { ...host, capabilities }) }),
+    ...(seccomp && { seccomp: generateSeccomp(seccomp, { ...host, capabilities }) }),
     ...(propagation && { rootfsPropagation: propagation }),
-    ...(!privileged && { maskedPaths: [...maskedPaths], readonlyPaths: [...readonlyPaths] }),
+    ...kernelPaths(privileged),
   };
 }
 
@@ -203,17 +192,26 @@ function flag(value: boolean): string {
   return value ? 'TRUE' : 'FALSE';
 }
 
-function finaliseProcess(process: Process, { user, capAdd, limits }: RunFacts): Process {
+function finaliseProcess(process: Process, { user, hostname, capAdd, limits }: RunFacts): Process {
   const { uid, gid, additionalGids } = user;
   const granted = process.capabilities?.bounding ?? [];
-  const env = process.env ?? [];
   return {
     ...process,
     user: { ...process.user, uid, gid, ...(additionalGids.length > 0 && { additionalGids: [...additionalGids] }) },
-    env: env.some((variable) => variable.startsWith('HOME=')) ? [...env] : [...env, `HOME=${user.home ?? process.cwd}`],
+    env: withUsualVariables(process.env ?? [], { home: user.home ?? process.cwd, hostname }),
     capabilities: processCapabilities(granted, uid, capAdd),
     rlimits: clampRlimits(process.rlimits ?? [], limits),
   };
+}
+
+/** What every process has, unless somebody asked for other values. */
+export function withUsualVariables(
+  env: readonly string[],
+  { home, hostname }: { readonly home: string; readonly hostname: string },
+): string[] {
+  const usual = [`HOME=${home}`, `HOSTNAME=${hostname}`];
+  const isSaid = (variable: string) => env.some((said) => said.startsWith(variable.slice(0, variable.indexOf('=') + 1)));
+  return [...env, ...usual.filter((variable) => !isSaid(variable))];
 }
 
 function withRunFiles({ mounts = [], root }: Spec, files: RunFiles): Mount[] {
@@ -229,5 +227,6 @@ function withRunFiles({ mounts = [], root }: Spec, files: RunFiles): Mount[] {
     ...bind('/etc/hosts', files.hosts),
     ...bind('/etc/hostname', files.hostname),
     ...(taken.has('/run') ? [] : bind('/run/.containerenv', files.containerEnv)),
+    ...Object.entries(files.more ?? {}).flatMap(([destination, source]) => bind(destination, source)),
   ]);
 }

@@ -1,6 +1,5 @@
-import { posix } from 'node:path';
 import type { UserMount } from '../container/config.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { cleanPath as clean, completeBindWords, completeTmpfsWords } from '../mounts/mount-words.ts';
 import type { Mount } from '../oci/spec.ts';
 
 export interface ContainerMountsRequest {
@@ -20,23 +19,15 @@ export const initDestination = '/run/podman-init';
 /**
  * The mounts of a container without those of its run directory. A user's mount replaces the engine's own at the same place, and one
  * on `/dev` everything of the engine's below it but /dev/shm, which stays the container's own.
- *
- * @throws {InvalidArgumentError} `invalid-volume` when two of the user's mounts have one destination.
  */
 export function containerMounts(request: ContainerMountsRequest): Mount[] {
   const own = kernelMounts(request);
-  if (request.readOnly && request.readOnlyTmpfs) own.push(...['/tmp', '/var/tmp', '/run'].map((path) => tmpfs(path, [])));
+  if (request.readOnly && request.readOnlyTmpfs) own.push(...['/tmp', '/var/tmp', '/run'].map((path) => tmpfs(path)));
   if (request.initPath !== undefined) {
     own.push({ destination: initDestination, type: 'bind', source: request.initPath, options: ['bind', 'ro', 'rprivate'] });
   }
-  const wanted = request.userMounts.map(userMount);
-  const taken = new Set<string>();
-  for (const { destination } of wanted) {
-    if (taken.has(destination)) {
-      throw new InvalidArgumentError(`${destination}: duplicate mount destination`, { code: 'invalid-volume' });
-    }
-    taken.add(destination);
-  }
+  const wanted = request.userMounts.flatMap(userMount);
+  const taken = new Set(request.userMounts.map(({ destination }) => clean(destination)));
   const kept = own.filter(
     ({ destination }) => !taken.has(destination) && !(taken.has('/dev') && ['/dev/pts', '/dev/mqueue'].includes(destination)),
   );
@@ -50,7 +41,7 @@ export function inMountOrder(mounts: readonly Mount[]): Mount[] {
 
 /** How mounts of the container reach the host and back: as far as the widest of the user's bind mounts needs. */
 export function rootPropagation(mounts: readonly UserMount[]): 'shared' | 'rslave' | undefined {
-  const options = mounts.filter(({ type }) => type === 'bind').flatMap((mount) => mount.options);
+  const options = mounts.filter(({ type }) => type === 'bind' || type === 'volume').flatMap((mount) => mount.options);
   if (options.includes('shared') || options.includes('rshared')) return 'shared';
   return options.includes('slave') || options.includes('rslave') ? 'rslave' : undefined;
 }
@@ -94,51 +85,27 @@ function kernelMounts({ privileged, shmSize }: ContainerMountsRequest): Mount[] 
   ];
 }
 
-function userMount({ type, source, destination, options }: UserMount): Mount {
+/** None for what is known only at the start: what of an image is mounted. */
+function userMount(mount: UserMount): Mount[] {
+  const { type, source, destination, options } = mount;
   const path = clean(destination);
-  return type === 'tmpfs' ? tmpfs(path, options) : { destination: path, type, source, options: bindOptions(options) };
+  if (type === 'image') return [];
+  if (type === 'devpts') return [{ destination: path, type, source, options: [...options] }];
+  if (type === 'tmpfs') return [{ destination: path, type, source, options: [...options] }];
+  if (options.includes('O')) return [];
+  const words = completeBindWords(options, type === 'volume' ? 'volume' : 'bind').filter(
+    (word) => !notForMounting.includes(word),
+  );
+  return [{ destination: path, type: 'bind', source: mount.dataPath ?? source, options: words }];
 }
 
-function tmpfs(destination: string, options: readonly string[]): Mount {
-  return { destination, type: 'tmpfs', source: 'tmpfs', options: destination === '/dev' ? [...options] : tmpfsOptions(options) };
+export function tmpfs(destination: string, options: readonly string[] = []): Mount {
+  return { destination, type: 'tmpfs', source: 'tmpfs', options: completeTmpfsWords(options) };
 }
-
-const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave', 'unbindable', 'runbindable'];
 
 /** Tell the engine what to do with the source. */
-const notForMounting = ['z', 'Z', 'copy', 'nocopy'];
-
-function bindOptions(given: readonly string[]): string[] {
-  const options = given.filter((option) => !notForMounting.includes(option));
-  return [
-    ...options,
-    ...unlessAny(options, ['rw', 'ro'], 'rw'),
-    ...unlessAny(options, propagations, 'rprivate'),
-    ...unlessAny(options, ['bind', 'rbind'], 'rbind'),
-  ];
-}
-
-function tmpfsOptions(given: readonly string[]): string[] {
-  const options = given.filter((option) => option !== 'notmpcopyup');
-  return [
-    ...options,
-    ...unlessAny(options, ['rw', 'ro'], 'rw'),
-    ...unlessAny(options, propagations, 'rprivate'),
-    ...unlessAny(options, ['suid', 'nosuid'], 'nosuid'),
-    ...unlessAny(options, ['dev', 'nodev'], 'nodev'),
-    ...unlessAny(given, ['tmpcopyup', 'notmpcopyup'], 'tmpcopyup'),
-  ];
-}
-
-function unlessAny(options: readonly string[], alternatives: readonly string[], fallback: string): string[] {
-  return options.some((option) => alternatives.includes(option)) ? [] : [fallback];
-}
+const notForMounting: readonly string[] = ['z', 'Z', 'U', 'copy', 'nocopy'];
 
 function depth(path: string): number {
   return clean(path).split('/').filter(Boolean).length;
-}
-
-function clean(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }

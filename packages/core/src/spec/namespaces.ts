@@ -1,4 +1,5 @@
-import type { ContainerConfig, NamespaceMode } from '../container/config.ts';
+import type { ContainerConfig, NamespaceMode, NetworkMode } from '../container/config.ts';
+import type { UserMode } from '../contracts/user-mode-network.ts';
 import type { Linux, Mount, Namespace, NamespaceType } from '../oci/spec.ts';
 
 /** Where a container finds the shared memory of the one whose `ipc` namespace it joins; the source is known at its start. */
@@ -6,13 +7,23 @@ const sharedMemory = '/dev/shm';
 
 type Modes = Pick<ContainerConfig, 'network' | 'namespaces'>;
 
+/** Whether a network of this mode is made for the container. */
+export function hasSandbox(mode: NetworkMode): boolean {
+  return mode === 'bridge' || isUserMode(mode);
+}
+
+/** Whether a process of the host's serves it. */
+export function isUserMode(mode: NetworkMode): mode is UserMode {
+  return mode === 'slirp4netns' || mode === 'pasta';
+}
+
 /** Whether a namespace of this mode is made for the container. */
 export function hasOwn(mode: NamespaceMode | undefined): boolean {
   return mode === undefined || mode === 'private' || mode === 'shareable' || mode === 'none';
 }
 
 /** The container whose namespace a mode means. */
-export function joinedContainer(mode: NamespaceMode | undefined): string | undefined {
+export function joinedContainer(mode: NamespaceMode | NetworkMode | undefined): string | undefined {
   return mode?.startsWith('container:') ? mode.slice('container:'.length) : undefined;
 }
 
@@ -32,7 +43,7 @@ export function namespacesOf({
   ];
 }
 
-function namespaceOf(type: NamespaceType, mode: NamespaceMode = 'private'): Namespace[] {
+function namespaceOf(type: NamespaceType, mode: NamespaceMode | NetworkMode = 'private'): Namespace[] {
   if (mode === 'host') return [];
   return [mode.startsWith('ns:') ? { type, path: mode.slice('ns:'.length) } : { type }];
 }
@@ -48,7 +59,7 @@ export function joinNamespaces(linux: Linux, joined: Readonly<Partial<Record<Nam
   };
 }
 
-/** What the mode of the `ipc` namespace means for /dev/shm and /dev/mqueue. A joined container's is mounted when it is known. */
+/** What the mode of the `ipc` namespace means for /dev/shm. A joined container's is mounted when it is known. */
 export function ipcMounts(mounts: readonly Mount[], mode: NamespaceMode | undefined): Mount[] {
   const isOwn = ({ destination, type }: Mount) => destination === sharedMemory && type === 'tmpfs';
   if (mode === 'none') return mounts.filter((mount) => !isOwn(mount));
@@ -56,8 +67,7 @@ export function ipcMounts(mounts: readonly Mount[], mode: NamespaceMode | undefi
   return mounts.map((mount) => {
     if (isOwn(mount))
       return { destination: sharedMemory, type: 'bind', source: sharedMemory, options: ['bind', 'nosuid', 'noexec', 'nodev'] };
-    if (mount.destination !== '/dev/mqueue' || mount.type !== 'mqueue') return mount;
-    return { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['bind', 'nosuid', 'noexec', 'nodev'] };
+    return mount;
   });
 }
 

@@ -18,27 +18,36 @@ const limitNames: ReadonlySet<string> = new Set(
  * @throws {InvalidArgumentError} `invalid-ulimit` naming the text.
  */
 export function parseUlimit(text: string): Rlimit {
-  const [, name, softText, hardText = softText] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/i.exec(text) ?? [];
-  if (name === undefined || softText === undefined || hardText === undefined || !limitNames.has(name.toLowerCase())) {
-    throw new InvalidArgumentError(`ulimit option "${text}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit`, {
+  const refuse = (reason: string): never => {
+    throw new InvalidArgumentError(`ulimit option "${text}" requires name=SOFT:HARD, failed to be parsed: ${reason}`, {
       code: 'invalid-ulimit',
       hint: `names are ${[...limitNames].join(', ')}`,
     });
+  };
+  const [, name = '', values] = /^([^=]*)=(.*)$/.exec(text) ?? [];
+  if (values === undefined) return refuse(`invalid ulimit argument: ${text}`);
+  if (!limitNames.has(name.toLowerCase())) return refuse(`invalid ulimit type: ${name}`);
+  const [softText = '', hardText = softText, ...more] = values.split(':');
+  if (more.length > 0) {
+    return refuse(`too many limit value arguments - ${values}, can only have up to two, \`soft[:hard]\``);
+  }
+  for (const number of [hardText, softText]) {
+    if (!/^[+-]?\d+$/.test(number)) return refuse(`strconv.ParseInt: parsing "${number}": invalid syntax`);
   }
   const [soft, hard] = [limitOf(softText), limitOf(hardText)];
-  if (soft > hard) {
-    throw new InvalidArgumentError(`ulimit soft limit must be less than or equal to hard limit: ${text}`, {
-      code: 'invalid-ulimit',
-    });
-  }
+  if (soft > hard) return refuse(`ulimit soft limit must be less than or equal to hard limit: ${softText} > ${hardText}`);
   return { type: `RLIMIT_${name.toUpperCase()}`, soft, hard };
 }
 
+/** In place of limits: the container's processes have those of the engine's. */
+const hostLimits = 'host';
+
 /**
- * The limits of a container as asked for: one per name, the last one wins, open files and processes always among them.
+ * The limits of a container as asked for: one per name, the last one wins, open files and processes always among them. None with `host`.
  * @throws {InvalidArgumentError} `invalid-ulimit`.
  */
 export function requestedRlimits(ulimits: readonly string[]): Rlimit[] {
+  if (ulimits.includes(hostLimits)) return [];
   const limits = new Map(ulimits.map(parseUlimit).map((limit) => [limit.type, limit]));
   for (const type of ['RLIMIT_NOFILE', 'RLIMIT_NPROC']) {
     if (!limits.has(type)) limits.set(type, { type, soft: defaultLimit, hard: defaultLimit });

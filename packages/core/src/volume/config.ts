@@ -11,4 +11,6 @@ export interface VolumeConfig {
   readonly options: Readonly<Record<string, string>>;
   /** Made for one container, and removed with it where that removes such volumes. */
   readonly anonymous: boolean;
+  /** Id of the container for which it was made on the way. Undefined: somebody asked for it by itself. */
+  readonly madeFor?: string | undefined;
 }

@@ -19,6 +19,8 @@ export interface CreateVolumeOptions {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Goes with its container where that removes such volumes. Default: false. */
   readonly anonymous?: boolean | undefined;
+  /** Id of the container for which it is made on the way. */
+  readonly madeFor?: string | undefined;
 }
 
 /** A lock's file is named after the volume, and a file name has an end. */
@@ -43,7 +45,7 @@ async function present(parts: RuntimeParts, name: string): Promise<StoredVolume 
 async function make(
   parts: RuntimeParts,
   name: string,
-  { driver: driverName, options = {}, labels = {}, anonymous = false }: CreateVolumeOptions,
+  { driver: driverName, options = {}, labels = {}, anonymous = false, madeFor }: CreateVolumeOptions,
 ): Promise<StoredVolume> {
   const driver = await driverNamed(parts, driverName);
   const { uid, gid, copiesUp } = driver.check(options);
@@ -54,8 +56,9 @@ async function make(
   try {
     await driver.create({ name, options });
     isMade = true;
+    await labelForAll(parts, driver.mountPoint(name));
     const createdAt = new Date().toISOString();
-    const config = { name, driver: driver.name, createdAt, labels, options, anonymous };
+    const config = { name, driver: driver.name, createdAt, labels, options, anonymous, ...(madeFor && { madeFor }) };
     const flags = {
       needsCopyUp: copiesUp,
       needsChown: uid === undefined && gid === undefined,
@@ -73,10 +76,19 @@ async function make(
   }
 }
 
-function checkVolumeName(name: string): string {
+/** With SELinux every container may use a volume, unless it is mounted with `Z`. */
+async function labelForAll({ host, defaults }: RuntimeParts, path: string): Promise<void> {
+  if (!defaults.selinuxLabels || !(await host.facts()).selinux) return;
+  const contexts = await host.selinuxContexts();
+  if (contexts === undefined) return;
+  const { sharedLabel } = await import('../isolation/selinux.ts');
+  await host.labelFiles(path, sharedLabel(contexts.file));
+}
+
+export function checkVolumeName(name: string): string {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
     throw new InvalidArgumentError(
-      `the volume name "${name}" is not valid: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`,
+      `running volume create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`,
       { code: 'invalid-name' },
     );
   }

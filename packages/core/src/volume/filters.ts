@@ -1,4 +1,4 @@
-import { labelPattern, parseUntil } from '../container/filters.ts';
+import { allLabels, parseUntil } from '../container/filters.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { VolumeConfig } from './config.ts';
 
@@ -23,12 +23,12 @@ const listing: Readonly<Record<string, (values: readonly string[], now: number) 
   },
   scope: (values) => () => values.includes('local'),
   label: (values) => {
-    const wanted = values.map(labelPattern);
-    return ({ config }) => wanted.every((matches) => matches(config.labels));
+    const fits = allLabels(values);
+    return ({ config }) => fits(config.labels);
   },
   'label!': (values) => {
-    const unwanted = values.map(labelPattern);
-    return ({ config }) => !unwanted.every((matches) => matches(config.labels));
+    const fits = allLabels(values);
+    return ({ config }) => !fits(config.labels);
   },
   opt: (values) => {
     const wanted = values.map((value) => [value.split('=', 1)[0] ?? '', value.slice(value.indexOf('=') + 1 || value.length)]);

@@ -1,9 +1,9 @@
 import { writeArchive } from '../container/verbs/export.ts';
-import { fileTrees } from '../container/verbs/with-mounted-root.ts';
 import type { StoredVolume } from '../contracts/state-store.ts';
 import type { VolumeDriver } from '../contracts/volume-driver.ts';
 import { EngineError, NotFoundError } from '../errors.ts';
 import { generateId } from '../id.ts';
+import { fileTrees } from '../runtime/file-trees.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { settleEach } from '../settle-each.ts';
 import { type CreateVolumeOptions, createVolume } from './create.ts';

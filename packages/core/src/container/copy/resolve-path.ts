@@ -8,7 +8,14 @@ const linkLimit = 40;
 export interface PlacedTree {
   /** Absolute, without a slash at its end; empty for the root. */
   readonly destination: string;
+  /** Opened when a path first leads there; undefined when what is to be mounted is gone: what is below shows then. */
+  open(): Promise<OpenTree | undefined>;
+}
+
+export interface OpenTree {
   readonly tree: FileTree;
+  /** The one file of the tree, a path below its root, that is mounted. Default: all of the tree is. */
+  readonly file?: string | undefined;
 }
 
 /** Where a path of a container leads: an existing file, or a name that is missing in a directory that is there. */
@@ -20,6 +27,8 @@ export interface ResolvedPath {
   readonly shown: string;
   /** Undefined when the last word is missing. */
   readonly status: FileStatus | undefined;
+  /** It is a file that is mounted by itself, whose name can't be taken away. */
+  readonly isMountedFile: boolean;
 }
 
 /**
@@ -33,7 +42,7 @@ export async function resolvePath(trees: readonly PlacedTree[], path: string): P
   let links = 0;
   let found = await at(trees, current);
   for (let word = waiting.shift(); word !== undefined; word = waiting.shift()) {
-    if (found.status?.kind !== 'directory') return undefined;
+    if (found.status?.kind !== 'directory' && !isOnTheWay(trees, found)) return undefined;
     if (word === '..') {
       current = current.slice(0, -1);
       found = await at(trees, current);
@@ -62,11 +71,22 @@ function wordsOf(path: string): string[] {
   return path.split('/').filter((word) => word !== '' && word !== '.');
 }
 
+/** Whether it is missing, and will be made because something is mounted below it. */
+function isOnTheWay(trees: readonly PlacedTree[], { shown, status }: ResolvedPath): boolean {
+  return status === undefined && trees.some(({ destination }) => destination.startsWith(`${shown}/`));
+}
+
 async function at(trees: readonly PlacedTree[], words: readonly string[]): Promise<ResolvedPath> {
   const shown = `/${words.join('/')}`;
   const isIn = ({ destination }: PlacedTree) =>
     destination === '' || shown === destination || shown.startsWith(`${destination}/`);
-  const placed = trees.filter(isIn).reduce((one, other) => (other.destination.length > one.destination.length ? other : one));
-  const path = shown.slice(placed.destination.length) || '/';
-  return { tree: placed.tree, path, shown, status: await placed.tree.look(path) };
+  const innermostFirst = trees.filter(isIn).sort((one, other) => other.destination.length - one.destination.length);
+  for (const { destination, open } of innermostFirst) {
+    const opened = await open();
+    if (opened === undefined) continue;
+    const { tree, file } = opened;
+    const path = file ?? (shown.slice(destination.length) || '/');
+    return { tree, path, shown, status: await tree.look(path), isMountedFile: file !== undefined };
+  }
+  throw new Error(`no tree has ${shown}`);
 }

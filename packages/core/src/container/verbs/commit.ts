@@ -2,12 +2,16 @@ import type { Image } from '../../contracts/image-store.ts';
 import { NotSupportedError } from '../../errors.ts';
 import { applyChanges } from '../../images/changes.ts';
 import { type ImageFormat, imageDocuments } from '../../images/documents.ts';
+import { machineArchitecture } from '../../oci/architecture.ts';
 import type { ImageConfig, ImageHistory, ImageRunConfig } from '../../oci/image-config.ts';
 import { normaliseReference } from '../../reference.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
-import { runtimeOf, storageOf } from '../backends.ts';
+import type { RuntimeParts } from '../../runtime/parts.ts';
+import { storageOf } from '../backends.ts';
+import { whileStorageMounts } from '../borrowed-root.ts';
 import type { ContainerConfig } from '../config.ts';
 import type { LockedContainer } from '../guard.ts';
+import { throughRuntime } from '../run-on-runtime.ts';
 
 export interface CommitOptions {
   /** Name of the image; undefined: it has none. */
@@ -23,7 +27,7 @@ export interface CommitOptions {
   readonly pause?: boolean | undefined;
   /** One layer with everything, instead of one above those of the image. Default: false. */
   readonly squash?: boolean | undefined;
-  /** Mount points of the container become volumes of the image. Default: false. */
+  /** All mount points of the container become volumes of the image. Default: only those of volumes without a name. */
   readonly includeVolumes?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,14 +47,16 @@ export async function commit(container: LockedContainer, options: CommitOptions)
     });
   }
   const storage = storageOf(parts, config);
-  if (storage.layerArchive === undefined) {
+  const { layerArchive } = storage;
+  if (layerArchive === undefined) {
     throw new NotSupportedError(`containers in the storage "${storage.name}" can't be committed`, { code: 'no-layer-archive' });
   }
   const names = options.name === undefined ? [] : [normaliseReference(options.name)];
   const imageId = config.rootfs.kind === 'image' ? config.rootfs.imageId : undefined;
   const base: ImageConfig = imageId === undefined ? {} : await parts.images.config(imageId);
   const isLayered = imageId !== undefined && storage.capabilities.commitsChanges === true && !options.squash;
-  const run = applyChanges(runConfig(config, base.config ?? {}, options.includeVolumes ?? false), options.changes ?? []);
+  const volumes = await keptVolumes(parts, config, options.includeVolumes ?? false);
+  const run = applyChanges(runConfig(config, base.config ?? {}, volumes), options.changes ?? []);
   const createdAt = new Date().toISOString();
   const imageName = config.rootfs.kind === 'image' ? config.rootfs.imageName : '';
   const step: ImageHistory = {
@@ -61,33 +67,35 @@ export async function commit(container: LockedContainer, options: CommitOptions)
   };
   const resume = options.pause === true && container.state.status === 'running' ? await pause(container) : undefined;
   try {
-    const image = await parts.images.create({
-      base: isLayered ? imageId : undefined,
-      layer: storage.layerArchive(config.id, { whole: !isLayered }),
-      names,
-      createdAt,
-      signal: options.signal,
-      describe: (layers) =>
-        imageDocuments(
-          {
-            ...{
-              format,
-              createdAt,
-              author: options.author,
-              config: run,
-              comment: options.message,
-              container: config.id,
-              imageName,
+    const make = () =>
+      parts.images.create({
+        base: isLayered ? imageId : undefined,
+        layer: layerArchive.call(storage, config.id, { whole: !isLayered }),
+        names,
+        createdAt,
+        signal: options.signal,
+        describe: (layers) =>
+          imageDocuments(
+            {
+              ...{
+                format,
+                createdAt,
+                author: options.author,
+                config: run,
+                comment: options.message,
+                container: config.id,
+                imageName,
+              },
+              architecture: base.architecture ?? machineArchitecture(),
+              os: base.os ?? 'linux',
+              variant: base.variant,
+              history: [...(isLayered ? (base.history ?? []) : []), step],
+              parent: isLayered ? `sha256:${imageId}` : undefined,
             },
-            architecture: base.architecture ?? architecture(),
-            os: base.os ?? 'linux',
-            variant: base.variant,
-            history: [...(isLayered ? (base.history ?? []) : []), step],
-            parent: isLayered ? `sha256:${imageId}` : undefined,
-          },
-          layers,
-        ),
-    });
+            layers,
+          ),
+      });
+    const image = await (isLayered ? make() : whileStorageMounts(container, make));
     await recordContainerEvent(parts, config, 'commit');
     return image;
   } finally {
@@ -96,35 +104,37 @@ export async function commit(container: LockedContainer, options: CommitOptions)
 }
 
 async function pause(container: LockedContainer): Promise<() => Promise<void>> {
-  const { parts, config } = container;
-  const runtime = runtimeOf(parts, config);
+  const { id } = container.config;
   await container.save({ freezing: 'meanwhile' });
-  await runtime.pause(config.id);
+  await throughRuntime(container, (runtime) => runtime.pause(id));
   return async () => {
-    await runtime.resume(config.id);
+    await throughRuntime(container, (runtime) => runtime.resume(id));
     await container.save({ freezing: undefined });
   };
 }
 
+async function keptVolumes({ state }: RuntimeParts, { userMounts }: ContainerConfig, all: boolean): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const { type, source, destination } of userMounts) {
+    const isAnonymous = type === 'volume' && (await state.volume(source))?.config.anonymous === true;
+    if (all || isAnonymous) kept.push(destination);
+  }
+  return kept;
+}
+
 /** How containers of the new image run: as this one does. */
-function runConfig(config: ContainerConfig, base: ImageRunConfig, includeVolumes: boolean): ImageRunConfig {
+function runConfig(config: ContainerConfig, base: ImageRunConfig, volumes: readonly string[]): ImageRunConfig {
   const { process } = config.spec;
-  const mounted = includeVolumes ? config.userMounts.map(({ destination }) => [destination, {}] as const) : [];
   return {
     User: config.user,
     ExposedPorts: base.ExposedPorts ?? {},
     Env: [...(process?.env ?? [])].filter((variable) => !variable.startsWith('HOSTNAME=')),
     Entrypoint: [...(config.entrypoint ?? [])],
     Cmd: [...config.command],
-    Volumes: { ...base.Volumes, ...Object.fromEntries(mounted) },
+    Volumes: { ...base.Volumes, ...Object.fromEntries(volumes.map((path) => [path, {}])) },
     WorkingDir: process?.cwd ?? '/',
     Labels: { ...config.labels },
     ...(base.StopSignal && { StopSignal: base.StopSignal }),
     ...(base.Healthcheck && { Healthcheck: base.Healthcheck }),
   };
-}
-
-/** Go's name for the machine's architecture. */
-function architecture(): string {
-  return { x64: 'amd64', ia32: '386' }[globalThis.process.arch as string] ?? globalThis.process.arch;
 }

@@ -7,6 +7,7 @@ import { InvalidArgumentError, InvalidStateError } from '../../errors.ts';
 import { generateId } from '../../id.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
+import { hasSecretVariables } from '../../secrets/describe.ts';
 import { execProcess } from '../../spec/exec-process.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { Attachment } from '../attachment.ts';
@@ -17,10 +18,12 @@ import type { AttachHandle, ExecOptions } from '../io.ts';
 import { writeMarker } from '../marker.ts';
 import { placeMonitor } from '../monitor-cgroup.ts';
 import { cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
+import { explained } from '../run-on-runtime.ts';
 import { resolveUserIn } from '../running-spec.ts';
 import { undo } from './init.ts';
 
-export interface ExecHandle {
+/** Disposing of it detaches, if there is an attachment; the process goes on. */
+export interface ExecHandle extends AsyncDisposable {
   /** 64 lower-case hexadecimal digits. */
   readonly id: string;
   /** Only with `attach`. */
@@ -29,13 +32,23 @@ export interface ExecHandle {
   readonly exit: Promise<number>;
 }
 
+interface Telling {
+  /** Whether the beginning and the end of the session are events. */
+  readonly tellEvents: boolean;
+}
+
 /**
  * Runs one more process in a running container.
  *
  * @throws {InvalidStateError} unless running; {InvalidArgumentError} `no-command`, `unknown-user`; {RuntimeFailedError} when the
  * runtime could not start the process.
  */
-export async function exec(parts: RuntimeParts, containerId: string, options: ExecOptions): Promise<ExecHandle> {
+export async function exec(
+  parts: RuntimeParts,
+  containerId: string,
+  options: ExecOptions,
+  telling: Telling = { tellEvents: true },
+): Promise<ExecHandle> {
   if (options.command.length === 0) {
     throw new InvalidArgumentError('must provide a non-empty command to start an exec session', { code: 'no-command' });
   }
@@ -45,7 +58,8 @@ export async function exec(parts: RuntimeParts, containerId: string, options: Ex
   try {
     return await withLocked(parts, containerId, async (container) => {
       const begun = await begin(container, id, options, attachment);
-      return handle(container, begun, attachment, attended);
+      if (telling.tellEvents) await recordContainerEvent(parts, container.config, 'exec');
+      return handle(container, begun, attachment, { attended, ...telling });
     });
   } catch (failure) {
     await attended?.release({ forget: true });
@@ -88,9 +102,12 @@ async function begin(
   };
   const user = await resolveUserIn(parts, live.mountPoint ?? '/', options.user ?? config.user, config.groups);
   const facts = await parts.host.facts();
+  const secrets = hasSecretVariables(config) ? (await import('../../secrets/running.ts')).variablesOfRun(config) : {};
   const process = execProcess(config.spec, {
     ...options,
+    environment: { ...secrets, ...options.environment },
     user,
+    hostname: config.hostname,
     capAdd: config.capAdd,
     boundingCapabilities: facts.boundingCapabilities,
     limits: parts.host.limits(),
@@ -126,10 +143,9 @@ async function begin(
       process: parts.host.processIdentity(run.pid),
       monitor: parts.host.processIdentity(run.monitorPid),
     });
-    await recordContainerEvent(parts, config, 'exec');
     return { session, run };
   } catch (failure) {
-    return undo(() => forgetSession(parts, session), failure);
+    return undo(() => forgetSession(parts, session), await explained(container, failure));
   }
 }
 
@@ -137,18 +153,18 @@ function handle(
   container: LockedContainer,
   { session, run }: Begun,
   attachment: Attachment | undefined,
-  attended: Lock | undefined,
+  { attended, tellEvents }: { readonly attended: Lock | undefined } & Telling,
 ): ExecHandle {
   const { parts, config, live } = container;
   const paths = sessionPaths(config, live.runDir, session.id);
   const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
   const placed = placeMonitor(parts, config, run.monitorPid, session.id);
-  const exit = finish(container, session, run, { attended, placed, attachment: driven });
+  const exit = finish(container, session, run, { attended, tellEvents, placed, attachment: driven });
   exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
-  return { id: session.id, attachment: driven, exit };
+  return { id: session.id, attachment: driven, exit, [Symbol.asyncDispose]: async () => driven?.detach() };
 }
 
-interface Attending {
+interface Attending extends Telling {
   readonly attended: Lock | undefined;
   readonly placed: Promise<void>;
   readonly attachment: AttachHandle | undefined;
@@ -158,7 +174,7 @@ async function finish(
   { parts, config }: LockedContainer,
   session: ExecSession,
   run: MonitoredExec,
-  { attended, placed, attachment }: Attending,
+  { attended, tellEvents, placed, attachment }: Attending,
 ): Promise<number> {
   let hasLeft = false; // the client, before the process ended
   const leave = () => {
@@ -172,7 +188,7 @@ async function finish(
       await finishSession(parts, config.id, session.id);
     } else if (attended !== undefined) {
       await forgetSession(parts, session);
-      await recordContainerEvent(parts, config, 'exec_died', { exitCode });
+      if (tellEvents) await recordContainerEvent(parts, config, 'exec_died', { exitCode });
     }
     return exitCode;
   } finally {

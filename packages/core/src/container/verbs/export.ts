@@ -1,4 +1,5 @@
 import { open, rm } from 'node:fs/promises';
+import { type Owner, ownerInContainer } from '../../isolation/id-maps.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { withLocked } from '../guard.ts';
@@ -14,8 +15,9 @@ export async function exportTree(
   target: string | ((piece: Uint8Array) => Promise<void> | void),
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  await withMountedRoot(parts, id, async (tree) => {
-    const archive = tree.pack('/', { name: '', signal });
+  await withMountedRoot(parts, id, async (tree, { isolation }) => {
+    const owner = (onHost: Owner) => ownerInContainer(isolation?.idMaps, onHost);
+    const archive = tree.pack('/', { name: '', owner, signal });
     await writeArchive(archive, target, signal);
   });
   await withLocked(parts, id, ({ config }) => recordContainerEvent(parts, config, 'export'));

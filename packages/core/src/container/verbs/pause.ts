@@ -1,7 +1,7 @@
 import { InvalidStateError } from '../../errors.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
-import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
+import { throughRuntime } from '../run-on-runtime.ts';
 import { displayStatus } from '../state.ts';
 import { undo } from './init.ts';
 
@@ -12,7 +12,11 @@ import { undo } from './init.ts';
 export async function pause(container: LockedContainer): Promise<void> {
   const { parts, config } = container;
   if (container.state.status !== 'running') {
-    throw new InvalidStateError(`"${displayStatus(container.state)}" is not running, can't pause: container state improper`, {
+    const complaint =
+      container.state.status === 'paused'
+        ? `"${config.id}" is already paused`
+        : `"${displayStatus(container.state)}" is not running, can't pause`;
+    throw new InvalidStateError(`${complaint}: container state improper`, {
       code: 'container-state-improper',
       actual: container.state.status,
       allowed: ['running'],
@@ -20,7 +24,7 @@ export async function pause(container: LockedContainer): Promise<void> {
   }
   await container.save({ freezing: 'change' });
   try {
-    await runtimeOf(parts, config).pause(config.id);
+    await throughRuntime(container, (runtime) => runtime.pause(config.id));
   } catch (failure) {
     return undo(() => container.save({ freezing: undefined }), failure);
   }

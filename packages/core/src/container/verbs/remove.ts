@@ -1,15 +1,18 @@
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InUseError, InvalidStateError } from '../../errors.ts';
+import { monotonicNow } from '../../monotonic-clock.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { dropAttendance } from '../attendance.ts';
-import { runtimeOf, storageOf } from '../backends.ts';
+import { storageOf } from '../backends.ts';
+import { deleteFromRuntime } from '../delete-run.ts';
 import { type LockedContainer, lockContainer } from '../guard.ts';
+import { readKeptExit, writeKeptExit } from '../kept-exit.ts';
 import { removeMarker } from '../marker.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
+import { releaseRun } from '../release-run.ts';
 import { displayStatus, isAlive } from '../state.ts';
-import { leaveNamespaces } from './cleanup.ts';
 import { stop } from './stop.ts';
 
 export interface RemoveOptions {
@@ -17,6 +20,8 @@ export interface RemoveOptions {
   readonly force?: boolean | undefined;
   /** Seconds of patience for that stop. Default: the container's own. */
   readonly timeout?: number | undefined;
+  /** Ends the waiting for its lock and its end. Whatever is being removed by then is removed. */
+  readonly signal?: AbortSignal | undefined;
   /** With the anonymous volumes that only it uses. Default: whether it removes itself when it ends. */
   readonly volumes?: boolean | undefined;
 }
@@ -37,7 +42,7 @@ const exitCodeRetention = 5 * 60_000;
  */
 export async function remove(parts: RuntimeParts, id: string, options: MemberRemoveOptions = {}): Promise<void> {
   for (;;) {
-    const { lock, container } = await lockContainer(parts, id, { transient: true });
+    const { lock, container } = await lockContainer(parts, id, { transient: true, signal: options.signal });
     let gone = false;
     try {
       if (!options.withPod) refuseInfra(container);
@@ -51,7 +56,7 @@ export async function remove(parts: RuntimeParts, id: string, options: MemberRem
     } finally {
       await lock.release({ forget: gone });
     }
-    await stop(parts, id, { timeout: options.timeout });
+    await stop(parts, id, { timeout: options.timeout, signal: options.signal });
   }
 }
 
@@ -90,12 +95,10 @@ export async function removeLocked(container: LockedContainer, options: Pick<Rem
   await parts.state.beginRemoval(config.id);
   await container.save({ event: { type: 'removal-began' } });
   if ('exitCode' in state) keepExitCode(parts, config.id, state.exitCode);
-  await leaveNamespaces(container);
+  await releaseRun(parts, config, live.runDir);
   const runtimeKnowsIt = state.status !== 'configured' && state.status !== 'exited';
-  await Promise.all([
-    runtimeKnowsIt ? runtimeOf(parts, config).delete(config.id) : undefined,
-    storageOf(parts, config).delete(config.id),
-  ]);
+  const deleteFiles = () => storageOf(parts, config).delete(config.id);
+  await (runtimeKnowsIt ? deleteFromRuntime({ parts, config, live }, deleteFiles) : deleteFiles());
   await parts.monitor.forget(monitorPaths(parts.places, config, live.runDir));
   removeMarker(live.runDir);
   await dropAttendance(parts, config.id);
@@ -111,11 +114,10 @@ export async function removeLocked(container: LockedContainer, options: Pick<Rem
 function keepExitCode(parts: RuntimeParts, id: string, exitCode: number): void {
   const directory = removedExitDirectory(parts.places);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const now = Date.now();
+  const now = monotonicNow();
   for (const name of readdirSync(directory)) {
-    const path = join(directory, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined && now - stat.mtimeMs > exitCodeRetention) rmSync(path, { force: true });
+    const kept = readKeptExit(join(directory, name));
+    if (kept !== undefined && now - kept.at > exitCodeRetention) rmSync(join(directory, name), { force: true });
   }
-  writeFileSync(join(directory, id), String(exitCode));
+  writeKeptExit(join(directory, id), { exitCode, at: now });
 }

@@ -1,6 +1,11 @@
+import { hasHealthCheck } from '../../health/config.ts';
+import { beginChecks } from '../../health/schedule.ts';
+import { beginRun } from '../../health/state.ts';
+import { monotonicNow } from '../../monotonic-clock.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
+import { tellServiceManager } from '../notify.ts';
 import { finishRun } from './cleanup.ts';
 import { type InitialiseOptions, initialise, undo } from './init.ts';
 
@@ -27,7 +32,12 @@ export async function start(
   } catch (failure) {
     await undo(() => finishRun(container), failure);
   }
-  await container.save({ event: { type: 'started', at: new Date().toISOString() } });
+  const { health } = container.live;
+  const runningSince = monotonicNow();
+  const begun = hasHealthCheck(container.config.healthCheck) ? { health: beginRun(health, runningSince) } : {};
+  await container.save({ event: { type: 'started', at: new Date().toISOString() }, runningSince, ...begun });
+  await tellServiceManager(container.parts, container.config, container.live.monitor?.pid);
   await recordContainerEvent(container.parts, container.config, 'start');
+  await beginChecks(container);
   return true;
 }

@@ -1,8 +1,9 @@
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { signalName } from '../../signals.ts';
-import { runtimeOf } from '../backends.ts';
+import { goneWithin } from '../gone-within.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
 import { shouldRestart } from '../restart-policy.ts';
+import { resumeRun, signalRun } from '../run-on-runtime.ts';
 import { isAlive, type ProcessIdentity } from '../state.ts';
 import { cleanUp, finishRun } from './cleanup.ts';
 
@@ -13,22 +14,25 @@ export interface StopOptions {
   readonly timeout?: number | undefined;
   /** Told when the stop signal was not enough. */
   readonly onWarning?: ((text: string) => void) | undefined;
+  /** Ends the waiting. What was sent is sent: the container may end all the same, and the next `stop` goes on from there. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Stops a container: its stop signal, patience, then SIGKILL; and cleans up. One that has ended is only cleaned up, one that never
  * ran is left as it is. The lock is not held during the patience, so that others can look at it, or kill it.
  *
- * @throws {InvalidStateError} when its state is unknown or it is being removed.
+ * @throws {InvalidStateError} when its state is unknown or it is being removed; the signal's reason when aborted.
  */
 export async function stop(parts: RuntimeParts, id: string, options: StopOptions = {}): Promise<void> {
-  const stopping = await withLocked(parts, id, (container) => requestStop(container, options));
+  const { signal, onWarning } = options;
+  const stopping = await withLocked(parts, id, (container) => requestStop(container, options), { signal });
   if (stopping === undefined) return;
   const { process, timeout } = stopping;
 
-  if (!(await goneWithin(parts, process, timeout))) {
-    await withLocked(parts, id, (container) => escalate(container, process, timeout, options.onWarning));
-    await parts.host.waitGone(process);
+  if (!(await goneWithin(parts, process, timeout, signal))) {
+    await withLocked(parts, id, (container) => escalate(container, process, timeout, onWarning), { signal });
+    await parts.host.waitGone(process, { signal });
   }
   await withLocked(parts, id, cleanUp);
 }
@@ -46,7 +50,7 @@ async function requestStop(
 
   const wasPaused = state.status === 'paused';
   await container.save({ event: { type: 'stop-requested' }, stoppedByUser: true });
-  if (wasPaused) await runtimeOf(container.parts, config).resume(config.id);
+  if (wasPaused) await resumeRun(container);
   await signalUnlessGone(container, state.process, timeout === 0 ? sigkill : config.stopSignal);
   return { process: state.process, timeout };
 }
@@ -73,21 +77,9 @@ async function escalate(
 
 /** A process that ends between the look and the signal is what was wanted. */
 async function signalUnlessGone(container: LockedContainer, process: ProcessIdentity, signal: number): Promise<void> {
-  const { parts, config } = container;
   try {
-    await runtimeOf(parts, config).kill(config.id, signal);
+    await signalRun(container, process, signal);
   } catch (error) {
-    if (parts.host.isRunning(process)) throw error;
-  }
-}
-
-async function goneWithin(parts: RuntimeParts, process: ProcessIdentity, seconds: number): Promise<boolean> {
-  if (seconds === 0) return false;
-  try {
-    await parts.host.waitGone(process, { signal: AbortSignal.timeout(seconds * 1000) });
-    return true;
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'TimeoutError') return false;
-    throw error;
+    if (container.parts.host.isRunning(process)) throw error;
   }
 }

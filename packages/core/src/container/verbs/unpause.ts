@@ -1,7 +1,7 @@
 import { InvalidStateError } from '../../errors.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
-import { runtimeOf } from '../backends.ts';
 import type { LockedContainer } from '../guard.ts';
+import { throughRuntime } from '../run-on-runtime.ts';
 import { undo } from './init.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function unpause(container: LockedContainer): Promise<void> {
   }
   await container.save({ freezing: 'change' });
   try {
-    await runtimeOf(parts, config).resume(config.id);
+    await throughRuntime(container, (runtime) => runtime.resume(config.id));
   } catch (failure) {
     return undo(() => container.save({ freezing: undefined }), failure);
   }

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { LiveState, StoredContainer } from '../../contracts/state-store.ts';
+import { pause } from '../../pause.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
-import { noSuchContainer } from '../guard.ts';
+import { readKeptExit } from '../kept-exit.ts';
+import { noSuchContainer } from '../no-such-container.ts';
 import { monitorPaths, removedExitDirectory } from '../paths.ts';
 import { refresh } from '../refresh.ts';
-import { hasRestartPolicy, shouldRestart } from '../restart-policy.ts';
+import { hasRestartPolicy, restarterOf } from '../restart-policy.ts';
 import { type ContainerState, type ContainerStatus, isAlive } from '../state.ts';
 
 export interface WaitOptions {
@@ -27,7 +26,9 @@ const ended: readonly ContainerStatus[] = ['stopped', 'exited'];
  * @throws the signal's reason when aborted.
  */
 export async function wait(parts: RuntimeParts, id: string, options: WaitOptions = {}): Promise<number> {
-  const { condition = ended, interval = 250, signal } = options;
+  const { condition: asked = ended, interval = 250, signal } = options;
+  // whoever waits for one of them waits for the end
+  const condition = asked.some((status) => ended.includes(status)) ? [...asked, ...ended] : asked;
   const waitsForEnd = condition.every((status) => ended.includes(status));
   for (let first = true; ; first = false) {
     signal?.throwIfAborted();
@@ -35,27 +36,21 @@ export async function wait(parts: RuntimeParts, id: string, options: WaitOptions
     if (stored === undefined) return first ? raiseNoSuchContainer(id) : exitCodeOfRemoved(parts, id);
     const live = await refresh(parts, stored);
     if (condition.includes(live.state.status)) {
-      if (!willRestart(parts, stored, live)) return exitCodeOf(live.state);
-      await restartOf(parts, live, signal);
+      const restarter = restarterOf(stored.config, live);
+      if (restarter === undefined || !parts.host.isRunning(restarter)) return exitCodeOf(live.state);
+      // it ends after its exit command, which has then restarted the container or given it up
+      await parts.host.waitGone(restarter, { signal });
       continue;
     }
     if (waitsForEnd && isAlive(live.state)) {
       const exit = await parts.monitor.waitExit(monitorPaths(parts.places, stored.config, live.runDir), { signal });
       if (exit !== undefined && !hasRestartPolicy(stored.config)) return exit.exitCode;
+      // its monitor may have been killed, and the process goes on
+      if (exit === undefined) await parts.host.waitGone(live.state.process, { signal });
     } else {
-      await sleep(interval, undefined, { signal });
+      await pause(interval, signal);
     }
   }
-}
-
-/** Its policy wants it to run again, and the monitor is still there, under which that happens. */
-function willRestart(parts: RuntimeParts, { config }: StoredContainer, live: LiveState): boolean {
-  return shouldRestart(config, live) && live.monitor !== undefined && parts.host.isRunning(live.monitor);
-}
-
-/** The monitor ends after its exit command, which has then restarted the container or given it up. */
-async function restartOf(parts: RuntimeParts, { monitor }: LiveState, signal: AbortSignal | undefined): Promise<void> {
-  if (monitor !== undefined) await parts.host.waitGone(monitor, { signal });
 }
 
 function exitCodeOf(state: ContainerState): number {
@@ -63,12 +58,7 @@ function exitCodeOf(state: ContainerState): number {
 }
 
 function exitCodeOfRemoved(parts: RuntimeParts, id: string): number {
-  try {
-    return Number(readFileSync(join(removedExitDirectory(parts.places), id), 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return raiseNoSuchContainer(id);
-    throw error;
-  }
+  return readKeptExit(join(removedExitDirectory(parts.places), id))?.exitCode ?? raiseNoSuchContainer(id);
 }
 
 function raiseNoSuchContainer(id: string): never {

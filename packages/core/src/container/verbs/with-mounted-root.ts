@@ -1,7 +1,8 @@
-import type { FileTree, FileTrees } from '../../contracts/file-trees.ts';
-import { NotSupportedError } from '../../errors.ts';
+import type { FileTree } from '../../contracts/file-trees.ts';
+import { fileTrees } from '../../runtime/file-trees.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
-import { storageOf } from '../backends.ts';
+import { borrowRoot } from '../borrowed-root.ts';
+import type { ContainerConfig } from '../config.ts';
 import { withLocked } from '../guard.ts';
 
 /**
@@ -11,28 +12,17 @@ import { withLocked } from '../guard.ts';
 export async function withMountedRoot<Result>(
   parts: RuntimeParts,
   id: string,
-  use: (tree: FileTree) => Promise<Result>,
+  use: (tree: FileTree, config: ContainerConfig) => Promise<Result>,
 ): Promise<Result> {
   const files = fileTrees(parts);
-  const { storage, path } = await withLocked(parts, id, async ({ config }) => {
-    const storage = storageOf(parts, config);
-    return { storage, path: await storage.mount(id) };
-  });
+  const { root, config } = await withLocked(parts, id, async (container) => ({
+    root: await borrowRoot(container),
+    config: container.config,
+  }));
   try {
-    using tree = await files.openDirectory(path);
-    return await use(tree);
+    using tree = await files.openDirectory(root.path);
+    return await use(tree, config);
   } finally {
-    const lock = await parts.locker.acquire(id);
-    try {
-      await storage.unmount(id);
-    } finally {
-      await lock.release();
-    }
+    await root.giveBack();
   }
-}
-
-/** @throws {NotSupportedError} `no-file-trees` */
-export function fileTrees({ files }: RuntimeParts): FileTrees {
-  if (files !== undefined) return files;
-  throw new NotSupportedError('this engine was composed without what copies files', { code: 'no-file-trees' });
 }

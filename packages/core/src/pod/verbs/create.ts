@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { createInfraContainer } from '../../container/verbs/create.ts';
 import { undo } from '../../container/verbs/init.ts';
 import { remove } from '../../container/verbs/remove.ts';
-import { EngineError, InvalidArgumentError } from '../../errors.ts';
+import { EngineError, InvalidArgumentError, NotSupportedError } from '../../errors.ts';
 import { checkName, generateId } from '../../id.ts';
 import { generateName } from '../../name-generator.ts';
+import type { Resources } from '../../oci/spec.ts';
 import { recordEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import type { PodConfig, SharedNamespace } from '../config.ts';
@@ -44,6 +45,7 @@ function checkOptions({ infra = true, network, share, shareCgroupParent }: Creat
 async function createNamed(parts: RuntimeParts, options: CreatePodOptions, name: string): Promise<PodConfig> {
   const id = generateId();
   const { infra = true } = options;
+  if (!infra) noteWithoutEffect(parts, options);
   const cgroupParent = options.cgroupParent ?? parts.defaults.cgroupParent;
   const draft: PodConfig = {
     id,
@@ -52,10 +54,12 @@ async function createNamed(parts: RuntimeParts, options: CreatePodOptions, name:
     labels: { ...options.labels },
     hostname: options.hostname ?? '',
     infraId: undefined,
-    sharedNamespaces: infra ? (options.share ?? defaultShare) : [],
+    sharedNamespaces: infra ? sharedBy(options) : [],
     exitPolicy: options.exitPolicy ?? 'continue',
     cgroupParent,
     cgroupPath: (options.shareCgroupParent ?? infra) ? join(cgroupParent, id) : undefined,
+    request: { ...options, createCommand: undefined },
+    resources: await resourcesOf(parts, options),
     createCommand: [...(options.createCommand ?? [])],
   };
   const lock = await parts.locker.acquire(id, { transient: true });
@@ -81,22 +85,62 @@ async function createNamed(parts: RuntimeParts, options: CreatePodOptions, name:
   }
 }
 
+/** @throws as `newResources`; {InvalidArgumentError} `invalid-option` without a cgroup that they could be set of. */
+async function resourcesOf(
+  { host, log, defaults }: RuntimeParts,
+  { resources, shareCgroupParent, infra = true }: CreatePodOptions,
+): Promise<Resources | undefined> {
+  if (resources === undefined) return undefined;
+  if (!(shareCgroupParent ?? infra)) {
+    throw invalid(
+      'limits of a pod need a cgroup of its own: they cannot be used without infra container or with --share-parent=false',
+    );
+  }
+  if (defaults.cgroupManager === 'systemd') {
+    throw new NotSupportedError("limits of a pod can't be set yet where systemd manages cgroups", {
+      code: 'no-pod-limits',
+      hint: 'limit its containers, or use --cgroup-manager cgroupfs',
+    });
+  }
+  const { newResources } = await import('../../resources/for-creation.ts');
+  const found = await newResources(resources, host, (message) => log('warn', message));
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
+function sharedBy(options: CreatePodOptions): readonly SharedNamespace[] {
+  const { share = defaultShare } = options;
+  return hasUserNamespace(options) && !share.includes('user') ? [...share, 'user'] : share;
+}
+
+function hasUserNamespace({ isolation, namespaces }: CreatePodOptions): boolean {
+  return isolation?.idMaps !== undefined || (namespaces?.user !== undefined && namespaces.user !== 'host');
+}
+
+/** podman says nothing, and neither refuses it. */
+function noteWithoutEffect({ log }: RuntimeParts, { namespaces, isolation, mounts, volumesFrom, shmSize }: CreatePodOptions) {
+  const given = Object.entries({ namespaces, isolation, volumes: mounts ?? volumesFrom, 'a size of /dev/shm': shmSize });
+  const names = given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (names.length > 0) log('warn', `a pod without infra container can't hand on ${names.join(', ')}: it has no effect`);
+}
+
 async function makeInfra(parts: RuntimeParts, options: CreatePodOptions, pod: PodConfig): Promise<string> {
-  const root = options.infraImage === undefined ? pauseRoot(parts) : undefined;
+  const { network, networking, isolation, mounts, volumesFrom, shmSize } = options;
+  const namespaces = { ...options.namespaces, ipc: 'shareable' } as const;
+  const root = options.infraImage === undefined ? pauseRoot(parts, { passable: hasUserNamespace(options) }) : undefined;
   const config = await createInfraContainer(
     parts,
     {
       rootfs: root === undefined ? { image: options.infraImage ?? '' } : { directory: root.directory },
       readOnly: root !== undefined,
+      readOnlyTmpfs: false,
       name: options.infraName ?? `${pod.id.slice(0, 12)}-infra`,
       entrypoint: options.infraCommand ?? root?.entrypoint,
       stopSignal: options.infraCommand === undefined ? root?.stopSignal : undefined,
-      hostname: pod.hostname || pod.name,
+      hostname: pod.hostname || (namespaces.uts === undefined || namespaces.uts === 'private' ? pod.name : undefined),
       labels: pod.labels,
-      network: options.network,
-      namespaces: { ipc: 'shareable' },
+      ...{ network, networking, namespaces, isolation, mounts, volumesFrom, shmSize },
     },
-    { pod: pod.id, isInfra: true, namespaces: { ipc: 'shareable' }, cgroupParent: pod.cgroupPath ?? pod.cgroupParent },
+    { pod: pod.id, isInfra: true, cgroupParent: pod.cgroupPath ?? pod.cgroupParent },
   );
   return config.id;
 }

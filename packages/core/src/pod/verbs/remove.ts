@@ -62,7 +62,18 @@ export async function finishPodRemoval(parts: RuntimeParts, pod: PodConfig, time
 /** Those that others depend on last. */
 export async function removeMembers(parts: RuntimeParts, podId: string, timeout: number | undefined): Promise<void> {
   const members = inDependencyOrder(await membersOf(parts, podId), ({ stored }) => stored.config);
-  for (const { container } of members.toReversed()) await remove(parts, container.id, { force: true, timeout, withPod: true });
+  for (const { container } of members.toReversed()) {
+    await unlessGone(remove(parts, container.id, { force: true, timeout, withPod: true, volumes: true }));
+  }
+}
+
+/** Its own removal, begun by a process that died, may be finished by another one meanwhile. */
+async function unlessGone(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
+  }
 }
 
 function stillNeeded(id: string): InvalidStateError {

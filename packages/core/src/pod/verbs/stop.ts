@@ -4,7 +4,7 @@ import type { RuntimeParts } from '../../runtime/parts.ts';
 import type { PodConfig } from '../config.ts';
 import { forEachMember, type Member, withPod } from '../members.ts';
 
-/** Stops every container of a pod, those that others depend on last. @throws {PodFailedError} */
+/** Stops every container of a pod, those that others depend on last. @throws {PodFailedError}; the signal's reason when aborted. */
 export async function stopPod(parts: RuntimeParts, id: string, options: StopOptions = {}): Promise<void> {
   await withPod(parts, id, (pod, members) => stopMembers(parts, pod, members, options));
 }
@@ -16,6 +16,11 @@ export async function stopMembers(
   members: readonly Member[],
   options: StopOptions,
 ): Promise<void> {
-  await forEachMember(pod, 'stopping', members.toReversed(), ({ container }) => container.stop(options));
+  try {
+    await forEachMember(pod, 'stopping', members.toReversed(), ({ container }) => container.stop(options));
+  } catch (failure) {
+    options.signal?.throwIfAborted();
+    throw failure;
+  }
   await recordEvent(parts, { type: 'pod', action: 'stop', id: pod.id, name: pod.name, attributes: pod.labels });
 }
