@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostFacts } from '@tspod/core';
@@ -102,6 +102,36 @@ describe('a failure', () => {
     await expect(fake('echo busy >&2; exit 1').delete('abc')).rejects.toMatchObject({ code: 'oci-delete-failed' });
   });
 
+  it('is none when the process ended while it was to be killed for the deletion', async () => {
+    const state = `echo '{"ociVersion":"1","id":"abc","status":"stopped","pid":0,"bundle":"/b"}'`;
+    const done = join(directory, 'tried');
+    const first = `if [ -e ${done} ]; then exit 0; fi; touch ${done}; echo open pidfd: Invalid argument >&2; exit 1`;
+    await expect(fake(`case $* in *delete*) ${first} ;; *) ${state} ;; esac`).delete('abc')).resolves.toBeUndefined();
+    const never = fake(`case $* in *delete*) echo busy >&2; exit 1 ;; *) ${state} ;; esac`);
+    await expect(never.delete('abc')).rejects.toThrow('busy');
+  });
+
+  it('is damage, with the path, when its record of the container can not be read', async () => {
+    const stateRoot = join(directory, 'records');
+    mkdirSync(join(stateRoot, 'abc'), { recursive: true });
+    const path = join(stateRoot, 'abc', 'record.json');
+    const recording = { ...traits, record: { stateRoot: '/nowhere', file: 'record.json', keys: ['pid'] } };
+    const failing = createOciCli({ name: 'fake', path: fake('echo no good >&2; exit 1').path, stateRoot }, recording, {
+      host: { facts: async () => Promise.reject() },
+    });
+    for (const text of ['', '{"pid": 1', '[]', 'null', '{"id": 1}']) {
+      writeFileSync(path, text);
+      for (const verb of ['state', 'pause', 'delete'] as const)
+        await expect(failing[verb]('abc')).rejects.toMatchObject({ kind: 'corrupt', code: 'damaged-runtime-state', path });
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    }
+    writeFileSync(path, '{"pid": 1}');
+    await expect(failing.delete('abc', { discardDamaged: true })).rejects.toMatchObject({ code: 'oci-delete-failed' });
+    writeFileSync(path, '');
+    await failing.delete('abc', { discardDamaged: true });
+    expect(existsSync(join(stateRoot, 'abc'))).toBe(false);
+  });
+
   it('is an unavailable runtime when there is none', async () => {
     const runtime = createOciCli({ name: 'fake', path: '/no/such' }, traits, { host: { facts: async () => Promise.reject() } });
     await expect(runtime.start('abc')).rejects.toMatchObject({ kind: 'unavailable', code: 'cannot-run' });
@@ -123,6 +153,18 @@ describe('a process that the runtime leaves behind with its pipes', () => {
   });
 });
 
+describe('update', () => {
+  const content = (record: string) => `case $* in *update*) shift 2; cp "$1" ${record}; echo "$*" >> ${record} ;; esac`;
+
+  it('hands the resources over in a file that is gone afterwards', async () => {
+    const record = join(directory, 'resources');
+    await fake(content(record)).update('abc', { memory: { limit: 5, swap: -1 } });
+    const [, document = '', path = ''] = /^(\{.*\})(\S+) abc\n$/.exec(readFileSync(record, 'utf8')) ?? [];
+    expect(JSON.parse(document)).toEqual({ memory: { limit: 5, swap: -1 } });
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
 describe('state', () => {
   it('takes what it knows out of the document', async () => {
     const document = { ociVersion: '1', id: 'abc', status: 'running', pid: 12, bundle: '/b', rootfs: '/r', new: [1] };
@@ -138,6 +180,70 @@ describe('state', () => {
 
   it.each(['', 'no json', '[]', 'null', '{"id":"abc","status":"dancing","pid":1,"bundle":"/b"}'])('refuses %j', async (text) => {
     await expect(fake(`echo '${text}'`).state('abc')).rejects.toMatchObject({ kind: 'runtime-failed', code: 'oci-state-failed' });
+  });
+});
+
+describe('checkpoints', () => {
+  const checkpointing = { ...traits, capabilities: { ...traits.capabilities, checkpoint: true } };
+
+  /** A runtime that writes down how it was called, and what criu does; undefined: there is none. */
+  function fakes(criu: string | undefined, verb = 'exit 0') {
+    const number = ++scripts;
+    const record = join(directory, `record-${number}`);
+    const path = join(directory, `runtime-${number}`);
+    const bin = join(directory, `bin-${number}`);
+    mkdirSync(bin);
+    writeFileSync(path, `#!/bin/sh\necho "$*" >> ${record}\n${verb}\n`, { mode: 0o755 });
+    if (criu !== undefined) writeFileSync(join(bin, 'criu'), `#!/bin/sh\n${criu}\n`, { mode: 0o755 });
+    const host = { facts: async () => ({ hybridControllers: [] }) as unknown as HostFacts };
+    const runtime = createOciCli({ name: 'fake', path, stateRoot: '/state' }, checkpointing, {
+      host,
+      environment: { PATH: bin },
+    });
+    return { runtime, calls: () => readFileSync(record, 'utf8').split('\n').slice(0, -1), criu: join(bin, 'criu') };
+  }
+
+  const works = 'case $1 in --version) echo "Version: 3.17.1" ;; *) exit 0 ;; esac';
+
+  it('are not there where the traits say so', () => {
+    expect(fake('').checkpoint).toBeUndefined();
+    expect(fake('').checkpointUsability).toBeUndefined();
+  });
+
+  it('have the options before the id', async () => {
+    const { runtime, calls } = fakes(works);
+    await runtime.checkpoint?.('abc', { imagePath: '/b/checkpoint', workPath: '/b' });
+    await runtime.checkpoint?.('abc', {
+      ...{ imagePath: '/b/checkpoint', workPath: '/b', parentPath: '../pre-checkpoint' },
+      ...{ leaveRunning: true, tcpEstablished: true, fileLocks: true, preDump: true },
+    });
+    const places = '--image-path /b/checkpoint --work-path /b';
+    expect(calls()).toEqual([
+      `--root=/state checkpoint ${places} abc`,
+      `--root=/state checkpoint ${places} --leave-running --tcp-established --file-locks --pre-dump --parent-path ../pre-checkpoint abc`,
+    ]);
+  });
+
+  it('work with a criu that works', async () => {
+    const { runtime, calls } = fakes(works);
+    expect(await runtime.checkpointUsability?.()).toEqual({ usable: true });
+    expect(calls()).toEqual(['checkpoint --help']);
+  });
+
+  it('say what is missing', async () => {
+    const reason = async (criu: string | undefined, verb?: string, needs?: { memoryTracking: boolean }) => {
+      const usability = await fakes(criu, verb).runtime.checkpointUsability?.(needs);
+      return usability?.usable === false ? usability.reason : undefined;
+    };
+    expect(await reason(undefined)).toMatch(/^checkpoint\/restore requires at least CRIU 31100: .*apt-get install criu/);
+    expect(await reason('echo "Version: 3.10"')).toMatch(/^checkpoint\/restore requires at least CRIU 31100: .*Version: 3\.10$/);
+    expect(await reason(works, 'exit 1')).toBe('configured runtime does not support checkpoint/restore');
+    const broken =
+      'case $1 in --version) echo "Version: 4.0" ;; *) echo Warn >&2; echo "Error (x.c:1): no vdso" >&2; echo Error >&2; exit 1 ;; esac';
+    expect(await reason(broken)).toMatch(/^criu does not work on this machine: .*criu check` says: Error \(x\.c:1\): no vdso$/);
+    const noTracking = 'case $* in --version) echo "Version: 4.0" ;; *mem_dirty_track) exit 1 ;; esac';
+    expect(await reason(noTracking)).toBeUndefined();
+    expect(await reason(noTracking, undefined, { memoryTracking: true })).toMatch(/does not support memory tracking$/);
   });
 });
 

@@ -1,19 +1,23 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type CheckpointRequest,
   type CompiledSeccomp,
+  CorruptError,
   executableUsability,
   executableVersion,
   type Host,
   InvalidArgumentError,
   NotFoundError,
   type OciRuntime,
+  type Resources,
   RuntimeFailedError,
   type RuntimeState,
-  runtimeMessage,
   type Usability,
   unusable,
 } from '@tspod/core';
-import { type ProgramResult, runProgram } from './run-program.ts';
+import { recordDirectory } from './record-directory.ts';
+import { runProgram } from './run-program.ts';
 import { parseRuntimeState } from './runtime-state.ts';
 import type { OciCliSettings } from './settings.ts';
 import type { OciCliTraits } from './traits.ts';
@@ -39,31 +43,54 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
     const argv = [...globalArguments, verb, ...options, id, ...rest];
     const result = await runProgram(path, argv, { environment, wantsOutput: verb === 'state' });
     if (result.exitCode === 0) return result.stdout;
-    throw failure(verb, id, argv, result);
+    const { failureOf } = await import('./failure.ts');
+    throw failureOf(settings, traits, { verb, id, argv, result });
   }
 
-  function failure(verb: string, id: string, argv: readonly string[], result: ProgramResult): NotFoundError | RuntimeFailedError {
-    const message = runtimeMessage(result.stderr);
-    if (traits.unknownContainer.some((pattern) => pattern.test(message))) {
-      return new NotFoundError(`${name} knows no container ${id}`, { code: 'no-such-container' });
+  /** Undefined when it knows no such container. */
+  async function state(id: string): Promise<RuntimeState | undefined> {
+    let text: string;
+    try {
+      text = await call('state', id);
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
     }
-    const end = result.signal === undefined ? `ended with exit code ${result.exitCode}` : `was ended by ${result.signal}`;
-    return new RuntimeFailedError(message === '' ? `${name} ${verb} of container ${id} ${end} and without a message` : message, {
-      code: `oci-${verb}-failed`,
-      argv: [path, ...argv],
-      exitCode: result.exitCode,
-      stderr: result.stderr,
+    const known = parseRuntimeState(text);
+    if (known !== undefined) return known;
+    throw new RuntimeFailedError(`${name} answers no state document for container ${id}: ${text.slice(0, 200)}`, {
+      code: 'oci-state-failed',
+      argv: [path, ...globalArguments, 'state', id],
+      exitCode: 0,
     });
   }
 
-  /** Not any more when a deletion whose caller was killed is still at work, and was faster. */
-  async function isKnown(id: string): Promise<boolean> {
+  /** Answers the failure, if it is one. */
+  async function tryDelete(id: string): Promise<RuntimeFailedError | undefined> {
     try {
-      await call('state', id);
-      return true;
+      await call('delete', id, ['--force']);
     } catch (error) {
-      return !(error instanceof NotFoundError);
+      if (error instanceof RuntimeFailedError) return error;
+      if (!(error instanceof NotFoundError)) throw error;
     }
+    return undefined;
+  }
+
+  /** What `state` tells, or that it can't tell. */
+  async function statusAfter(failure: RuntimeFailedError, id: string): Promise<RuntimeState['status'] | 'gone'> {
+    try {
+      return (await state(id))?.status ?? 'gone';
+    } catch {
+      throw failure;
+    }
+  }
+
+  /** With what this runtime can set in place of what it can't. */
+  function settable(resources: Resources): Resources {
+    const { cpu } = resources;
+    const isLifted = cpu?.quota !== undefined && cpu.quota < 0;
+    if (!isLifted || traits.largestQuota === undefined) return resources;
+    return { ...resources, cpu: { ...cpu, quota: traits.largestQuota } };
   }
 
   return {
@@ -82,21 +109,22 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
 
     version: () => executableVersion(path),
 
-    commandLine: ({ logPath }) => ({
+    commandLine: ({ logPath, noCgroup }) => ({
       executable: path,
-      globalArguments: ['--log-format=json', `--log=${logPath}`, ...globalArguments],
+      globalArguments: [
+        '--log-format=json',
+        `--log=${logPath}`,
+        ...globalArguments,
+        ...(noCgroup ? (traits.noCgroupArguments ?? []) : []),
+      ],
       logPath,
     }),
 
-    async state(id): Promise<RuntimeState> {
-      const text = await call('state', id);
-      const state = parseRuntimeState(text);
-      if (state !== undefined) return state;
-      throw new RuntimeFailedError(`${name} answers no state document for container ${id}: ${text.slice(0, 200)}`, {
-        code: 'oci-state-failed',
-        argv: [path, ...globalArguments, 'state', id],
-        exitCode: 0,
-      });
+    async state(id) {
+      const known = await state(id);
+      if (known !== undefined) return known;
+      const { unknownTo } = await import('./failure.ts');
+      throw unknownTo(settings, traits, id);
     },
 
     async start(id) {
@@ -107,12 +135,22 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
       await call('kill', id, all ? ['--all'] : [], [String(signal)]);
     },
 
-    async delete(id) {
+    async delete(id, { discardDamaged = false } = {}) {
+      let failure: RuntimeFailedError | undefined;
       try {
-        await call('delete', id, ['--force']);
+        failure = await tryDelete(id);
       } catch (error) {
-        if (!(error instanceof NotFoundError) && (await isKnown(id))) throw error;
+        if (!(discardDamaged && error instanceof CorruptError && traits.record !== undefined)) throw error;
+        rmSync(recordDirectory(traits.record, id, settings.stateRoot), { recursive: true, force: true });
+        return;
       }
+      if (failure === undefined) return;
+      const status = await statusAfter(failure, id);
+      // a deletion whose caller was killed was still at work, and faster
+      if (status === 'gone') return;
+      // crun fails when the process ends between its look and its signal; now there is nothing to signal any more
+      const again = status === 'stopped' ? await tryDelete(id) : failure;
+      if (again !== undefined) throw again;
     },
 
     async pause(id) {
@@ -122,12 +160,46 @@ export function createOciCli(settings: OciCliSettings, traits: OciCliTraits, dep
     async resume(id) {
       await call('resume', id);
     },
+
+    ...(traits.capabilities.checkpoint && {
+      async checkpointUsability(needs = {}) {
+        const verb = await runProgram(path, ['checkpoint', '--help'], { environment });
+        if (verb.exitCode !== 0) return unusable('configured runtime does not support checkpoint/restore');
+        const { criuUsability } = await import('./criu.ts');
+        return criuUsability(environment, needs);
+      },
+
+      async checkpoint(id: string, request: CheckpointRequest) {
+        await call('checkpoint', id, checkpointOptions(request));
+      },
+    }),
+
+    async update(id, resources) {
+      const document = settable(resources);
+      const { withDocument } = await import('./with-document.ts');
+      await withDocument(document, (file) => call('update', id, ['--resources', file]));
+    },
   };
 }
 
-function compiledSeccomp({ compiledSeccomp: trait }: OciCliTraits, { stateRoot }: OciCliSettings): CompiledSeccomp | undefined {
-  if (trait === undefined) return undefined;
-  return { annotation: trait.annotation, path: (id) => join(stateRoot ?? trait.stateRoot, id, trait.file) };
+function checkpointOptions(request: CheckpointRequest): string[] {
+  const { imagePath, workPath, parentPath } = request;
+  return [
+    ...['--image-path', imagePath, '--work-path', workPath],
+    ...(request.leaveRunning ? ['--leave-running'] : []),
+    ...(request.tcpEstablished ? ['--tcp-established'] : []),
+    ...(request.fileLocks ? ['--file-locks'] : []),
+    ...(request.preDump ? ['--pre-dump'] : []),
+    ...(parentPath === undefined ? [] : ['--parent-path', parentPath]),
+  ];
+}
+
+function compiledSeccomp(
+  { compiledSeccomp: trait, record }: OciCliTraits,
+  { stateRoot }: OciCliSettings,
+): CompiledSeccomp | undefined {
+  if (trait === undefined || record === undefined) return undefined;
+  return { annotation: trait.annotation, path: (id) => join(recordDirectory(record, id, stateRoot), trait.file) };
 }
 
 function minimalEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -1,16 +1,10 @@
-import type { RuntimeState } from '@tspod/core';
+import { parseJson, type RuntimeState } from '@tspod/core';
 
 const statuses: readonly string[] = ['creating', 'created', 'running', 'paused', 'stopped'] satisfies RuntimeState['status'][];
 
 /** The runtime's `state` document; undefined when it is none. Unknown keys are left out. */
 export function parseRuntimeState(text: string): RuntimeState | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const document = parseJson(text);
   if (typeof document !== 'object' || document === null) return undefined;
   const { id, status, pid = 0, bundle } = document as Record<string, unknown>;
   if (typeof id !== 'string' || typeof bundle !== 'string' || typeof pid !== 'number' || !isStatus(status)) return undefined;

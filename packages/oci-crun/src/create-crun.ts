@@ -6,15 +6,19 @@ const traits: OciCliTraits = {
   capabilities: {
     killsPaused: false,
     noCgroups: true,
-    checkpoint: false, // distributions build it without CRIU
+    checkpoint: true, // where it was built with CRIU, which Debian's is not
     systemdCgroups: true,
+    mapsMounts: true,
   },
   unknownContainer: [
     /^error opening file `[^`]*\/status`: No such file or directory$/,
     /^cannot open directory '[^']*': No such file/,
   ],
+  largestQuota: 2 ** 44 - 1, // the kernel's; crun 1.8 writes -1 as an unsigned number, and ignores it with cgroup v2
+  noCgroupArguments: ['--cgroup-manager=disabled'],
   refusesHybridControllers: true,
-  compiledSeccomp: { annotation: 'run.oci.seccomp_bpf_data', stateRoot: '/run/crun', file: 'seccomp.bpf' }, // crun(1)
+  compiledSeccomp: { annotation: 'run.oci.seccomp_bpf_data', file: 'seccomp.bpf' }, // crun(1)
+  record: { stateRoot: '/run/crun', file: 'status', keys: ['pid', 'bundle'] },
 };
 
 /** crun. Without an executable the first of the paths is taken, and `probe` says that it is missing. */

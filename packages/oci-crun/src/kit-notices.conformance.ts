@@ -18,6 +18,9 @@ const defects: Readonly<Record<string, (good: OciRuntime) => Partial<OciRuntime>
   'sends signals to every process': (good) => ({ kill: (id, signal) => good.kill(id, signal) }),
   'deletes what is created, running or paused, with its processes': () => ({ delete: nothing }),
   'pauses and resumes': () => ({ pause: nothing }),
+  'changes limits of a container that is created, running or paused, and leaves the others as they are': (good) => ({
+    update: (id, resources) => good.update(id, { pids: { limit: 40 }, ...resources }),
+  }),
   'ends a paused container with SIGKILL when it is resumed': () => ({ resume: nothing }),
   'says in its own words why it failed': (good) => ({ start: (id) => good.start(id).catch(() => undefined) }),
   'gives the monitor a command line whose log has the reason of a failure': (good) => ({

@@ -7,9 +7,11 @@ const traits: OciCliTraits = {
     killsPaused: true,
     noCgroups: false,
     checkpoint: true,
+    updatesBlockDevices: false,
     systemdCgroups: true,
   },
   unknownContainer: [/\bcontainer does not exist\b/],
+  record: { stateRoot: '/run/runc', file: 'state.json', keys: ['id', 'init_process_pid', 'config'] },
 };
 
 /** runc. Without an executable the first of the paths is taken, and `probe` says that it is missing. */
