@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { type MonitorPaths, RuntimeFailedError } from '@tspod/core';
+import { killIfThere } from '@tspod/linux';
 import { commandLine, supervises } from './monitor-process.ts';
 
 /** Milliseconds between two looks, and for which the kernel may take to end a killed process. */
@@ -29,14 +30,6 @@ function workersOf(paths: MonitorPaths): number[] {
 /** `…/crun … create --bundle … ID`, and the container's first process before it has become the command. */
 function creates(line: string, id: string): boolean {
   return line.endsWith(`\0${id}\0`) && line.includes('\0create\0');
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 function immortal({ id }: MonitorPaths, pids: readonly number[]): RuntimeFailedError {

@@ -56,6 +56,22 @@ describe('for a container', () => {
     expect(createArguments({ ...request, stdin: true }, 'warning')).toContain('-i');
   });
 
+  it('hands a checkpoint on to the runtime', () => {
+    expect(plain).not.toContain('--restore');
+    const restore = { imagePath: '/bundle/checkpoint', tcpEstablished: true, fileLocks: true };
+    const argv = createArguments({ ...request, inheritedFds: [7], restore }, 'warning');
+    expect(valuesOf(argv, '--restore')).toEqual(['/bundle/checkpoint']);
+    expect(valuesOf(argv, '--runtime-opt')).toEqual(['--preserve-fds', '1', '--tcp-established', '--file-locks']);
+  });
+
+  it('keeps older logs where it can', () => {
+    const log = { ...request.log, sizeMax: 1000, kept: 2 };
+    expect(createArguments({ ...request, log }, 'warning')).not.toContain('--log-rotate');
+    const argv = createArguments({ ...request, log }, 'warning', { keepsLogs: true });
+    expect(argv).toContain('--log-rotate');
+    expect(valuesOf(argv, '--log-max-files')).toEqual(['2']);
+  });
+
   it('tags only the log that takes a tag', () => {
     const logOf = (log: Partial<MonitorCreateRequest['log']>) => {
       const argv = createArguments({ ...request, log: { ...request.log, ...log } }, 'warning');
@@ -67,10 +83,23 @@ describe('for a container', () => {
   });
 
   it('passes on what is asked for', () => {
-    const argv = createArguments({ ...request, systemdCgroup: true, noPivot: true, inheritedFds: [7, 9] }, 'debug');
+    const argv = createArguments(
+      {
+        ...request,
+        systemdCgroup: true,
+        noPivot: true,
+        inheritedFds: [7, 9],
+        keptFds: [8],
+        timeLimit: 3,
+        notifySocket: '@manager',
+      },
+      'debug',
+    );
     expect(argv).toEqual(expect.arrayContaining(['-s', '--no-pivot']));
     expect(valuesOf(argv, '--runtime-opt')).toEqual(['--preserve-fds', '2']);
     expect(valuesOf(argv, '--log-level')).toEqual(['debug']);
+    expect(valuesOf(argv, '-T')).toEqual(['3']);
+    expect(argv).toContain('--sdnotify-socket=@manager');
   });
 });
 

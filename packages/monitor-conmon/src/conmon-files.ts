@@ -13,6 +13,8 @@ export interface ConmonFiles {
   readonly pid: string;
   /** Pid of conmon itself. */
   readonly monitorPid: string;
+  /** Pid of the shell that keeps older logs. */
+  readonly logKeeper: string;
   /** Named after the container for a session, too. */
   readonly exit: string;
   /** Directory for the marker of an out-of-memory kill, among others. */
@@ -30,6 +32,7 @@ export function conmonFiles({ id, bundleDir, runDir, exitDir }: MonitorPaths): C
     windowSize: join(bundleDir, 'winsz'),
     pid: join(runDir, 'pidfile'),
     monitorPid: join(runDir, 'conmon.pid'),
+    logKeeper: join(runDir, 'log-keeper.pid'),
     exit: join(exitDir, id),
     persist,
     oom: join(persist, 'oom'),

@@ -6,6 +6,8 @@ import { createContainer } from './create-container.ts';
 import { execSession } from './exec-session.ts';
 import { readExitStatus, waitExitStatus } from './exit-status.ts';
 import { forgetFiles } from './forget-files.ts';
+import { journalUsability } from './journal-usability.ts';
+import { endKeeper } from './log-keeper.ts';
 import { createResizer } from './terminal-size.ts';
 
 /** A `ContainerMonitor` that is conmon, 2.1.6 or later. */
@@ -25,8 +27,16 @@ export function createConmonMonitor(settings: ConmonSettings = {}): ContainerMon
     resize: createResizer(),
     exitStatus: async (ofPaths) => readExitStatus(ofPaths),
     waitExit: (ofPaths, { signal } = {}) => waitExitStatus(ofPaths, signal),
+    journalUsability,
+    async *journal(containerId, options) {
+      const { readJournal } = await import('./journal.ts');
+      yield* readJournal(containerId, options);
+    },
     abandon,
-    forget: async (ofPaths) => forgetFiles(ofPaths),
+    async forget(ofPaths) {
+      await endKeeper(ofPaths);
+      forgetFiles(ofPaths);
+    },
   };
 }
 

@@ -1,8 +1,7 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type MonitorCreateRequest, RuntimeFailedError, runtimeMessage, UnavailableError } from '@tspod/core';
+import { type MonitorCreateRequest, RuntimeFailedError, readTextIfThere, runtimeMessage, UnavailableError } from '@tspod/core';
 import { type ConmonMessage, type MessageReader, readMessages } from './message-reader.ts';
-import { readIfPresent } from './read-if-present.ts';
 import { unlinkIfPresent } from './unlink-if-present.ts';
 
 /** The first process of conmon. It forks the one that stays, writes that one's pid down, and ends. */
@@ -26,7 +25,7 @@ export interface ConmonProcess {
 export interface ConmonInvocation {
   readonly path: string;
   readonly arguments: readonly string[];
-  readonly request: Pick<MonitorCreateRequest, 'paths' | 'environment' | 'inheritedFds' | 'runtime'>;
+  readonly request: Pick<MonitorCreateRequest, 'paths' | 'environment' | 'inheritedFds' | 'keptFds' | 'runtime'>;
   readonly verb: 'create' | 'exec';
   /** The container gets our own stdin, stdout and stderr. */
   readonly passesStreams: boolean;
@@ -47,7 +46,14 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
   const child = spawn(path, invocation.arguments, {
     cwd: request.paths.bundleDir,
     detached: true,
-    stdio: [...ownStreams(invocation), ...fds, 'pipe', 'pipe', ...(verb === 'exec' ? ['pipe' as const] : [])],
+    stdio: [
+      ...ownStreams(invocation),
+      ...fds,
+      'pipe',
+      'pipe',
+      ...(verb === 'exec' ? ['pipe' as const] : []),
+      ...(request.keptFds ?? []), // behind those that the runtime is told to hand on: it closes them
+    ],
     env: {
       ...request.environment,
       _OCI_SYNCPIPE: String(first),
@@ -91,7 +97,7 @@ export async function startConmon(invocation: ConmonInvocation): Promise<ConmonP
       const ownWords = await stderr();
       end();
       // The runtime's own log has the whole text; conmon hands on a part of its stderr.
-      const log = request.runtime.logPath && readIfPresent(request.runtime.logPath);
+      const log = request.runtime.logPath && readTextIfThere(request.runtime.logPath);
       const words = [log, last?.message, ownWords].map((text) => runtimeMessage(text ?? ''));
       const message =
         words.find((text) => text !== '') ?? `conmon ended without a word when it was to ${verb} container ${request.paths.id}`;

@@ -106,5 +106,6 @@ function notANumber(path: string, text: string): CorruptError {
   return new CorruptError(`the exit file ${path} holds ${JSON.stringify(text.slice(0, 40))}, which is no exit code`, {
     code: 'bad-exit-file',
     path,
+    hint: 'remove the file; the exit code of that process is lost then',
   });
 }

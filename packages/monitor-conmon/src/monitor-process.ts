@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { MonitorPaths } from '@tspod/core';
+import { readTextIfThere } from '@tspod/core';
 import { conmonFiles } from './conmon-files.ts';
-import { readIfPresent } from './read-if-present.ts';
 
 /** The pid that conmon wrote down; undefined before, or when it was forgotten. */
 export function readMonitorPid(paths: MonitorPaths): number | undefined {
-  const text = readIfPresent(conmonFiles(paths).monitorPid);
+  const text = readTextIfThere(conmonFiles(paths).monitorPid);
   return text === undefined || text === '' ? undefined : Number(text);
 }
 
@@ -26,11 +25,5 @@ export function supervises(line: string, paths: MonitorPaths): boolean {
 
 /** Arguments of a process, each with a zero byte behind; empty when there is no such process. */
 export function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH') return '';
-    throw error;
-  }
+  return readTextIfThere(`/proc/${pid}/cmdline`, ['ENOENT', 'ESRCH']) ?? '';
 }
