@@ -1,4 +1,4 @@
-import { mkdirSync, watch } from 'node:fs';
+import { mkdirSync, utimesSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type EngineEvent, type EventLog, type EventReadOptions, eventMilliseconds, RuntimeStoppedError } from '@tspod/core';
 import { type Database, openDatabase } from './database.ts';
@@ -80,6 +80,7 @@ export function createSqliteEventLog(settings: SqliteEventSettings): EventLog {
       const insert = 'INSERT INTO event (time, event) VALUES (?, ?)';
       const time = microseconds(eventMilliseconds(event.time)) ?? 0;
       const { lastInsertRowid } = database.run(() => database.statement(insert).run(time, JSON.stringify(event)));
+      touch(path);
       const sequence = Number(lastInsertRowid);
       if (sequence % dropped !== 0 || sequence <= limit) return;
       database.run(() => database.statement('DELETE FROM event WHERE sequence <= ?').run(sequence - limit));
@@ -104,6 +105,15 @@ export function createSqliteEventLog(settings: SqliteEventSettings): EventLog {
   };
 }
 
+/**
+ * Wakes who follows. The write of the transaction has woken them, too, but SQLite shows a transaction only after it has written it, and
+ * whoever looked in between found nothing.
+ */
+function touch(path: string): void {
+  const now = new Date();
+  utimesSync(path, now, now);
+}
+
 interface EventRow {
   readonly sequence: number;
   readonly time: number;
@@ -122,7 +132,7 @@ function parse({ event }: EventRow, path: string): EngineEvent {
   }
 }
 
-/** Tells when a database was written to: SQLite writes each transaction to a file beside it. */
+/** Tells when a database, or a file of it beside it, was written to or touched. */
 class Changes {
   readonly #watcher;
   #seen = false;

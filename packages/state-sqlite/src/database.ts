@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { randomBytes, UnavailableError, withUndoFailure } from '@tspod/core';
 import { loadSqlite } from './load-sqlite.ts';
-import { asEngineError, corruptDatabase } from './sqlite-error.ts';
+import { asEngineError, corruptDatabase, lacksSharedIndex } from './sqlite-error.ts';
 
 /** "tspo" in ASCII, in the file's header: tells our files from other people's databases. */
 const applicationId = 0x7473_706f;
@@ -95,11 +95,26 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** Closed again when `prepare` throws. */
-function connect({ path, durable }: DatabaseLayout, prepare: (connection: DatabaseSync) => Database): Database {
+type Prepare = (connection: DatabaseSync) => Database;
+
+/**
+ * Closed again when `prepare` throws. Processes share an index of the log in a file, which is made by the first of them: where there is no room
+ * for it, this one keeps the index to itself, and the others out, so that on a full disk there is still a way to look and to remove.
+ */
+function connect(layout: DatabaseLayout, prepare: Prepare): Database {
+  try {
+    return connectAs('NORMAL', layout, prepare);
+  } catch (error) {
+    if (!lacksSharedIndex(error)) throw error;
+    return connectAs('EXCLUSIVE', layout, prepare);
+  }
+}
+
+function connectAs(locking: 'NORMAL' | 'EXCLUSIVE', { path, durable }: DatabaseLayout, prepare: Prepare): Database {
   const { DatabaseSync } = loadSqlite();
   const connection = new DatabaseSync(path, { timeout: busyTimeout });
   try {
+    if (locking !== 'NORMAL') connection.exec(`PRAGMA locking_mode = ${locking}`);
     connection.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     return prepare(connection);
   } catch (error) {

@@ -7,6 +7,13 @@ const notDatabase = 26;
 /** PERM, READONLY, IOERR, FULL, CANTOPEN: the file can't be used now, and is not at fault. */
 const unusable: readonly number[] = [3, 8, 10, 13, 14];
 
+/** SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_SHMMAP: the file beside the log can't be made as long as it must be. */
+const sharedIndexFailures: readonly unknown[] = [4874, 5386];
+
+export function lacksSharedIndex(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && sharedIndexFailures.includes(error.errcode);
+}
+
 /** What a failure of SQLite means to the caller. Anything else is returned as it is. */
 export function asEngineError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
@@ -23,7 +30,7 @@ export function asEngineError(error: unknown, path: string): unknown {
   if (unusable.includes(code)) {
     return new UnavailableError(`the state database ${path} can't be used: ${error.message}`, {
       code: 'state-unusable',
-      hint: 'check the free space and the permissions of its directory',
+      hint: 'check the disk, its free space, and the permissions of the directory',
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EngineEvent, type EventLog, eventTime } from '@tspod/core';
@@ -48,6 +49,17 @@ it('keeps the newest events only', async () => {
   expect(names.at(-1)).toBe('2100');
   expect(names.length).toBeGreaterThanOrEqual(700);
   expect(names.length).toBeLessThan(700 + 500);
+});
+
+it('wakes who follows once more when the event can be read', async () => {
+  const log = createSqliteEventLog({ database: database() });
+  await log.append(sample('first'));
+  const watcher = watch(database());
+  const touched = once(watcher, 'change');
+  await log.append(sample('second')); // SQLite writes it to a file beside the database
+  expect((await touched)[0]).toBe('change');
+  watcher.close();
+  await log.close();
 });
 
 it('tells every event of other processes, and nothing of the log is lost when they are killed', async () => {

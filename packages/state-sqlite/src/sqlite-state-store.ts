@@ -32,6 +32,8 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       config,
       live: liveState === undefined ? undefined : parse(liveState, live().path),
       lastRun: row.last_run === null ? undefined : parse(row.last_run, state().path),
+      ...(row.resources !== null && { resources: parse<StoredContainer['resources']>(row.resources, state().path) }),
+      ...(row.networks !== null && { networks: parse<NonNullable<StoredContainer['networks']>>(row.networks, state().path) }),
       removing: row.intent === 'remove',
     };
   }
@@ -60,7 +62,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
 
   function find(condition: string, ...values: string[]): WholeRow[] {
     const database = state();
-    const sql = `SELECT id, name, intent, last_run, config, spec FROM container WHERE config IS NOT NULL AND ${condition}`;
+    const sql = `SELECT id, name, intent, last_run, resources, networks, config, spec FROM container WHERE config IS NOT NULL AND ${condition}`;
     return database.run(() => database.statement(sql).all(...values)) as unknown as WholeRow[];
   }
 
@@ -74,7 +76,7 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
   function list(condition: string, values: readonly string[]): StoredContainer[] {
     // configs first: a container that is new in between is left out, never shown without its state
     const configs = state();
-    const sql = `SELECT id, name, intent, last_run, config FROM container WHERE config IS NOT NULL ${condition} ORDER BY sequence`;
+    const sql = `SELECT id, name, intent, last_run, resources, networks, config FROM container WHERE config IS NOT NULL ${condition} ORDER BY sequence`;
     const rows = configs.run(() => configs.statement(sql).all(...values)) as unknown as ContainerRow[];
     const database = live();
     const liveRows = database.run(() => database.statement('SELECT container, state FROM live').all());
@@ -236,6 +238,16 @@ export function sqliteStateStore(databases: Databases, now: () => number): State
       if (!change(state(), sql, JSON.stringify(exit), id)) throw noSuchContainer(id);
     },
 
+    async saveResources(id, resources) {
+      const sql = 'UPDATE container SET resources = ? WHERE id = ? AND config IS NOT NULL';
+      if (!change(state(), sql, JSON.stringify(resources), id)) throw noSuchContainer(id);
+    },
+
+    async saveNetworks(id, networks) {
+      const sql = 'UPDATE container SET networks = ? WHERE id = ? AND config IS NOT NULL';
+      if (!change(state(), sql, JSON.stringify(networks), id)) throw noSuchContainer(id);
+    },
+
     async saveExecSession(session) {
       requireContainer(session.containerId);
       change(
@@ -292,6 +304,8 @@ interface ContainerRow {
   readonly name: string;
   readonly intent: 'remove' | null;
   readonly last_run: string | null;
+  readonly resources: string | null;
+  readonly networks: string | null;
   readonly config: string;
 }
 

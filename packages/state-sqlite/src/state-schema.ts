@@ -87,4 +87,6 @@ export const stateMigrations: readonly string[] = [
     WHEN OLD.config IS NOT NULL AND NOT EXISTS (SELECT 1 FROM renaming WHERE container = OLD.id AND name = NEW.name)
     BEGIN SELECT RAISE(ABORT, 'a container gets only a name that it claimed'); END;
   `,
+  'ALTER TABLE container ADD COLUMN resources TEXT',
+  'ALTER TABLE container ADD COLUMN networks TEXT',
 ];

@@ -4,6 +4,7 @@ import {
   AlreadyExistsError,
   checkName,
   generateId,
+  makeDirectory,
   NotFoundError,
   type Usability,
   usable,
@@ -40,7 +41,7 @@ export class LocalVolumeDriver implements VolumeDriver {
 
   async create({ name, options }: VolumeRequest): Promise<void> {
     const { uid, gid } = parseLocalOptions(options);
-    mkdirSync(this.#settings.directory, { recursive: true, mode: 0o711 });
+    makeDirectory(this.#settings.directory, { what: 'directory of volumes', flag: '--volumepath', mode: 0o711 });
     const draft = join(this.#settings.directory, `.${generateId().slice(0, 16)}`);
     try {
       mkdirSync(join(draft, '_data'), { recursive: true, mode: 0o700 });
@@ -91,7 +92,8 @@ export class LocalVolumeDriver implements VolumeDriver {
   async unmount(name: string, holder: string): Promise<void> {
     rmSync(this.#holderPath(name, holder), { force: true });
     if ((await this.holders(name)).length > 0) return;
-    unmount(this.mountPoint(name));
+    // what still has files open there keeps them; nothing new comes to it
+    unmount(this.mountPoint(name), { detach: true });
     rmSync(this.#holdersPath(name), { recursive: true, force: true });
   }
 
@@ -105,7 +107,7 @@ export class LocalVolumeDriver implements VolumeDriver {
   }
 
   async remove(name: string): Promise<void> {
-    unmount(this.mountPoint(name));
+    unmount(this.mountPoint(name), { detach: true });
     rmSync(this.#holdersPath(name), { recursive: true, force: true });
     await removeTree(this.#path(name));
   }
