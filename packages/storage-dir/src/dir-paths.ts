@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { InvalidArgumentError, isId } from '@tspod/core';
 import type { DirSettings } from './dir-settings.ts';
 
@@ -14,6 +14,8 @@ export interface DirPaths {
 
 export interface ContainerPaths {
   readonly directory: string;
+  /** The directories on the way to its own, from the roots on, and these. */
+  readonly passage: readonly string[];
   readonly record: string;
   readonly staticDir: string;
   /** A copied image. */
@@ -32,11 +34,12 @@ export function createDirPaths({ graphRoot, runRoot }: DirSettings): DirPaths {
   for (const path of [graphRoot, runRoot]) {
     if (!isAbsolute(path)) throw new InvalidArgumentError(`"${path}" is not an absolute path`, { code: 'relative-path' });
   }
-  const persistent = join(resolve(graphRoot), 'tspod', 'dir');
-  const volatile = join(resolve(runRoot), 'tspod', 'dir');
+  const [graph, run] = [resolve(graphRoot), resolve(runRoot)];
+  const persistent = join(graph, 'tspod', 'dir');
+  const volatile = join(run, 'tspod', 'dir');
   const containers = join(persistent, 'containers');
   return {
-    graphRoot: resolve(graphRoot),
+    graphRoot: graph,
     containers,
     names: join(persistent, 'names'),
     of(id) {
@@ -47,6 +50,7 @@ export function createDirPaths({ graphRoot, runRoot }: DirSettings): DirPaths {
       const runDirectory = join(volatile, id);
       return {
         directory,
+        passage: [graph, dirname(persistent), persistent, containers, directory, run, dirname(volatile), volatile, runDirectory],
         record: join(directory, 'record.json'),
         staticDir: join(directory, 'userdata'),
         copy: join(directory, 'rootfs'),

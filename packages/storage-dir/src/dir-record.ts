@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { CorruptError, type RootfsSource } from '@tspod/core';
-import { hasCode, replaceFile } from '@tspod/linux';
+import { CorruptError, type IdMaps, type RootfsSource, readTextIfThere } from '@tspod/core';
+import { replaceFile } from '@tspod/linux';
 
 /** What is kept of one container. */
 export interface DirRecord {
@@ -10,19 +9,15 @@ export interface DirRecord {
   /** Options of its mount, in place of the storage's own. */
   readonly mountOptions?: readonly string[] | undefined;
   readonly mountLabel?: string | undefined;
+  readonly idMaps?: IdMaps | undefined;
   /** The root filesystem is still being made; when nobody works on it, that was interrupted. */
   readonly incomplete?: boolean | undefined;
 }
 
 /** The record, or undefined when there is none. @throws {CorruptError} when it can't be understood. */
 export function readRecord(path: string): DirRecord | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  const text = readTextIfThere(path, ['ENOENT', 'ENOTDIR']);
+  if (text === undefined) return undefined;
   const record = parse(path, text);
   if (!isRecord(record)) throw corrupt(path, 'fields are missing');
   return record;

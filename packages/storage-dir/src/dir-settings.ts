@@ -11,5 +11,5 @@ export interface DirSettings {
 
 export interface DirDependencies {
   /** Where images come from. Without it only directories can be root filesystems. */
-  readonly images?: Pick<ImageStore, 'lookup' | 'mount' | 'unmount'> | undefined;
+  readonly images?: Pick<ImageStore, 'lookup' | 'mount' | 'unmount' | 'openTree'> | undefined;
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -153,6 +154,28 @@ describe('the dir storage', () => {
     rmSync(directory, { recursive: true });
     await expect(instance.mount(id)).rejects.toMatchObject({ code: 'no-such-file', message: expect.stringContaining(directory) });
     expect(await instance.unmount(id)).toBe(false);
+    await instance.delete(id);
+  });
+
+  it("lets the root of a user namespace pass through to its directories, and leaves the caller's as it is", async () => {
+    const { instance, cleanup, directory, root } = createFixture({});
+    onTestFinished(cleanup);
+    const id = generateId();
+    const idMaps = { uid: [{ containerID: 0, hostID: 100_000, size: 10 }], gid: [{ containerID: 0, hostID: 200_000, size: 10 }] };
+    const made = await instance.create({
+      id,
+      name: 'one',
+      source: { kind: 'directory', path: directory, overlay: true },
+      idMaps,
+    });
+    chmodSync(root, 0o711);
+    for (const path of [made.staticDir, made.runDir, await instance.mount(id)]) {
+      const { uid, gid } = statSync(path);
+      expect([uid, gid]).toEqual([100_000, 200_000]);
+      execFileSync('setpriv', ['--reuid', '100000', '--clear-groups', 'ls', path]);
+    }
+    expect(statSync(directory).uid).toBe(0);
+    expect(await instance.lookup('one')).toMatchObject({ idMaps });
     await instance.delete(id);
   });
 

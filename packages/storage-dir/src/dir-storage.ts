@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   AlreadyExistsError,
   CorruptError,
+  hostId,
+  type IdMaps,
   isId,
   NotFoundError,
   NotSupportedError,
@@ -11,6 +13,7 @@ import {
   type RootfsStorage,
   unusable,
   usable,
+  withImageTree,
   withUndoFailure,
 } from '@tspod/core';
 import { directorySize, isMountPoint, mountOverlay, removeTree, unmount } from '@tspod/linux';
@@ -55,6 +58,7 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
       mounted: mounted !== undefined,
       mountPoint: mounted?.path,
       mountCount: mounted?.count ?? 0,
+      idMaps: record.idMaps,
     };
   }
 
@@ -84,14 +88,11 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
 
   async function copyImage(imageId: string, target: string): Promise<void> {
     if (!images) throw new NotSupportedError('storage "dir" was set up without images', { code: 'no-image-store' });
-    const tree = await images.mount(imageId);
-    try {
+    const { copyTree } = await import('./copy-tree.ts');
+    await withImageTree(images, imageId, async (tree) => {
       mkdirSync(target, { mode: 0o700 });
-      const { copyTree } = await import('./copy-tree.ts');
       await copyTree(tree, target);
-    } finally {
-      await images.unmount(imageId);
-    }
+    });
   }
 
   async function remove(id: string): Promise<void> {
@@ -147,6 +148,7 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
         createdAt: request.createdAt ?? new Date().toISOString(),
         ...(request.mountOptions && { mountOptions: request.mountOptions }),
         ...(request.mountLabel && { mountLabel: request.mountLabel }),
+        ...(request.idMaps && { idMaps: request.idMaps }),
       };
       const durable = !request.volatile;
       mkdirSync(container.directory, { recursive: true, mode: 0o700 });
@@ -155,11 +157,13 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
       try {
         claim(id, name);
       } catch (failure) {
-        rmSync(container.directory, { recursive: true, force: true });
+        // a monitor that is just ending may write an exit into it meanwhile
+        rmSync(container.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 5 });
         throw failure;
       }
       try {
         await fill(container, source);
+        if (request.idMaps) giveAway(container, request.idMaps);
         writeRecord(container.record, record, durable);
       } catch (failure) {
         await remove(id).catch((undoFailure: unknown) => {
@@ -240,14 +244,14 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
     async baseSize(id) {
       const { source } = knownRecord(id);
       if (source.kind === 'directory') return directorySize(source.path);
-      return images ? withImage(images, source.imageId, directorySize) : 0;
+      return images ? withImageTree(images, source.imageId, directorySize) : 0;
     },
 
     async diff(id) {
       const { source } = knownRecord(id);
       const { overlayChanges, treeChanges } = await import('@tspod/archive');
       if (source.kind === 'image' && images) {
-        return withImage(images, source.imageId, async (tree) => treeChanges(tree, paths.of(id).copy));
+        return withImageTree(images, source.imageId, async (tree) => treeChanges(tree, paths.of(id).copy));
       }
       if (source.kind === 'directory' && source.overlay) return overlayChanges(paths.of(id).upper, [source.path]);
       throw new NotSupportedError(`container ${id} has nothing to be compared with`, {
@@ -281,20 +285,6 @@ export function createDirStorage(settings: DirSettings, dependencies: DirDepende
   };
 }
 
-/** Hands the image's tree to `use`, mounted for as long as that takes. */
-async function withImage<Result>(
-  images: NonNullable<DirDependencies['images']>,
-  imageId: string,
-  use: (tree: string) => Promise<Result>,
-): Promise<Result> {
-  const tree = await images.mount(imageId);
-  try {
-    return await use(tree);
-  } finally {
-    await images.unmount(imageId);
-  }
-}
-
 /** The recorded name, or undefined when the record is missing or damaged: that must not keep a container from being removed. */
 function nameIn({ record }: ContainerPaths): string | undefined {
   try {
@@ -308,6 +298,17 @@ function nameIn({ record }: ContainerPaths): string | undefined {
 /** A count is worth nothing when its mount is gone, after a reboot with a run root on disk for example. */
 function isStillMounted({ source }: DirRecord, { path }: MountCount): boolean {
   return source.kind === 'directory' && source.overlay ? isMountPoint(path) : true;
+}
+
+/**
+ * The root of a user namespace gets the container's directories, and the root of its overlay, and can pass through to them. The caller's
+ * own directory is as it is.
+ */
+function giveAway(container: ContainerPaths, { uid, gid }: IdMaps): void {
+  for (const path of container.passage) chmodSync(path, 0o711);
+  for (const path of [container.staticDir, container.runDir, container.upper]) {
+    if (existsSync(path)) chownSync(path, hostId(uid, 0) ?? 0, hostId(gid, 0) ?? 0);
+  }
 }
 
 /** Where changes over a directory go; the root directory looks as the caller's does. */

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { CorruptError } from '@tspod/core';
-import { hasCode, lockFile, replaceFile } from '@tspod/linux';
+import { existsSync, mkdirSync } from 'node:fs';
+import { CorruptError, readTextIfThere } from '@tspod/core';
+import { lockFile, replaceFile } from '@tspod/linux';
 import type { ContainerPaths } from './dir-paths.ts';
 
 /** How often a container's root is mounted. Lies on tmpfs, so that a reboot takes it back. */
@@ -11,13 +11,8 @@ export interface MountCount {
 
 /** The count as it stands, or undefined when it is not mounted. */
 export function readMountCount(paths: ContainerPaths): MountCount | undefined {
-  let text: string;
-  try {
-    text = readFileSync(paths.mounts, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const text = readTextIfThere(paths.mounts);
+  if (text === undefined) return undefined;
   const value = parse(text) as Partial<MountCount> | null | undefined;
   const { count, path } = value ?? {};
   if (typeof count !== 'number' || typeof path !== 'string') {

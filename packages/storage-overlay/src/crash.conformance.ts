@@ -114,7 +114,7 @@ describe.each([
       expect(store.mounts(), `killed at ${points}`).toEqual([]);
     }
     expect(points).toBeGreaterThan(5);
-  });
+  }, 300_000); // some 50 processes, one after the other
 });
 
 it('a container is made under the name of one whose making was interrupted and repaired', async () => {

@@ -1,14 +1,17 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AlreadyExistsError,
   generateId,
+  hostId,
+  type IdMaps,
   NotFoundError,
   NotSupportedError,
   type RootfsRequest,
   withUndoFailure,
 } from '@tspod/core';
 import { containerTool } from './container-tool.ts';
+import { openPassage, toRecord } from './id-maps.ts';
 import { discardLayerDirectory, makeLayerDirectory } from './layer-directory.ts';
 import type { LockedTable } from './record-table.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord } from './records.ts';
@@ -20,7 +23,7 @@ import type { Trash } from './trash.ts';
  * Flag of a container's layer that holds the container's id. Other tools keep flags that they don't know, and so a layer whose
  * container was never recorded can be found.
  */
-const ownerFlag = 'tspod.container';
+export const ownerFlag = 'tspod.container';
 
 /** Makes the layer, then the record, then the directories of a container: at every moment a crash leaves what `ownedLayers` finds. */
 export async function createContainer(store: Store, request: RootfsRequest): Promise<void> {
@@ -40,12 +43,13 @@ export async function createContainer(store: Store, request: RootfsRequest): Pro
       refuseTaken(store.paths, containers, id, name);
       const layer = newLayer(layers, request, image);
       try {
-        makeLayer(store, layers, layer);
+        makeLayer(store, layers, layer, request.idMaps);
         containers.put(newRecord(request, image, layer));
         containers.save();
         for (const directory of store.paths.containerDirectories(id)) {
           mkdirSync(join(directory, 'userdata'), { recursive: true, mode: 0o700 });
         }
+        if (request.idMaps !== undefined) giveAway(store.paths, containers.get(id), request.idMaps);
       } catch (failure) {
         undoCreation(store, layers, containers, trash, layer.id, id, failure);
       }
@@ -106,13 +110,22 @@ function newLayer(layers: LockedTable<LayerRecord>, { id, name, mountLabel }: Ro
   };
 }
 
-function makeLayer(store: Store, layers: LockedTable<LayerRecord>, layer: LayerRecord): void {
+function makeLayer(store: Store, layers: LockedTable<LayerRecord>, layer: LayerRecord, idMaps: IdMaps | undefined): void {
   const parents = store.chainOf(layer.parent, layers.all());
   layers.put({ ...layer, flags: { ...layer.flags, incomplete: true } });
   layers.save();
-  makeLayerDirectory(store.paths, layer.id, parents);
+  makeLayerDirectory(store.paths, layer.id, parents, idMaps);
   layers.put(layer);
   layers.save();
+}
+
+/** The container's own directories become those of its root. */
+function giveAway(paths: StorePaths, record: ContainerRecord | undefined, { uid, gid }: IdMaps): void {
+  if (record === undefined) return;
+  openPassage(paths, record);
+  for (const directory of paths.containerDirectories(record.id)) {
+    chownSync(join(directory, 'userdata'), hostId(uid, 0) ?? 0, hostId(gid, 0) ?? 0);
+  }
 }
 
 function newRecord(request: RootfsRequest, image: ImageRecord, layer: LayerRecord): ContainerRecord {
@@ -132,6 +145,7 @@ function newRecord(request: RootfsRequest, image: ImageRecord, layer: LayerRecor
     layer: layer.id,
     metadata: JSON.stringify(metadata),
     created,
+    ...(request.idMaps && { uidmap: toRecord(request.idMaps.uid), gidmap: toRecord(request.idMaps.gid) }),
     flags: {
       MountLabel: mountLabel,
       ...(mountOptions.length > 0 && { MountOpts: mountOptions }),

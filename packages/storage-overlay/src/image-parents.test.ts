@@ -32,6 +32,13 @@ it('follows parents to the base, and no further when the records end or loop', (
   expect(layerIdsBelow('one', [{ id: 'one', parent: 'gone' }])).toEqual(['one', 'gone']);
 });
 
+it('asks nothing of an image without layers, which may have no config', () => {
+  const unreadable = () => {
+    throw new Error('no config');
+  };
+  expect(parentAmong([image('parent', 'middle')], { id: 'list' }, layers, unreadable)).toBeUndefined();
+});
+
 it('takes the nearest image whose history and layers the child continues', () => {
   const candidates = [
     image('grandparent', 'base'),

@@ -19,6 +19,7 @@ export function parentAmong(
   configOf: (image: ImageRecord) => ImageConfig,
 ): ImageRecord | undefined {
   const below = layerIdsBelow(child.layer, layers);
+  if (below.length === 0) return undefined; // a list of manifests has no config either
   const history = historyOf(configOf(child));
   return candidates
     .filter((candidate) => candidate.id !== child.id && candidate.layer !== undefined && below.includes(candidate.layer))

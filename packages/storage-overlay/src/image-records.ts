@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageData } from '@tspod/core';
+import { type ImageData, isId } from '@tspod/core';
 import { replaceFile } from '@tspod/linux';
 import { bigDataFileName } from './big-data.ts';
 import { withName, withoutName } from './image-names.ts';
@@ -20,6 +20,7 @@ export function digestOf(bytes: Uint8Array): string {
 function withData(paths: StorePaths, image: ImageRecord, data: ImageData): ImageRecord {
   const directory = paths.imageDirectory(image.id);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(directory)) if (isDraft(name)) rmSync(join(directory, name), { force: true });
   const names = [...(image['big-data-names'] ?? [])];
   const sizes = { ...image['big-data-sizes'] };
   const digests = { ...image['big-data-digests'] };
@@ -43,6 +44,7 @@ export function recordImage(
   data: ImageData,
   names: readonly string[],
 ): ImageRecord {
+  removeUnrecorded(paths, images);
   const before = images.all();
   try {
     const recorded = names.reduce(withName, withData(paths, image, data));
@@ -64,4 +66,24 @@ export function recordImage(
 export function putImageData(paths: StorePaths, images: LockedTable<ImageRecord>, image: ImageRecord, data: ImageData): void {
   images.put(withData(paths, image, data));
   images.save();
+}
+
+/**
+ * Removes the directories of images that nobody recorded, or that were dropped: their makers and removers were killed, for all of them hold
+ * the lock of the images from the first document to the record.
+ */
+export function removeUnrecorded(paths: StorePaths, images: LockedTable<ImageRecord>): void {
+  for (const id of unrecordedImages(paths, images.all())) rmSync(paths.imageDirectory(id), { recursive: true, force: true });
+}
+
+/** Ids of which there are documents and no record. */
+export function unrecordedImages(paths: StorePaths, images: readonly ImageRecord[]): readonly string[] {
+  if (!existsSync(paths.imageRecords)) return [];
+  const recorded = new Set(images.map(({ id }) => id));
+  return readdirSync(paths.imageRecords).filter((name) => isId(name) && !recorded.has(name));
+}
+
+/** A file that was about to replace another one. */
+export function isDraft(name: string): boolean {
+  return name.startsWith('.tmp-');
 }

@@ -11,9 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CorruptError, NotSupportedError, randomBytes } from '@tspod/core';
+import { CorruptError, hostId, type IdMaps, NotSupportedError, randomBytes, readTextIfThere } from '@tspod/core';
 import { replaceFile } from '@tspod/linux';
-import { readIfThere } from './read-if-there.ts';
 import type { StorePaths } from './store-paths.ts';
 import type { Trash } from './trash.ts';
 
@@ -26,8 +25,14 @@ export interface PlacedLayer {
 /**
  * Makes the directories of an empty layer. `diff` takes mode and owner of the parent's, because it shows as the root directory.
  * @param parents the layers below, uppermost first.
+ * @param idMaps of the container that the layer is for: its owner is then the id that they map the parent's to.
  */
-export function makeLayerDirectory(paths: StorePaths, layerId: string, parents: readonly PlacedLayer[]): void {
+export function makeLayerDirectory(
+  paths: StorePaths,
+  layerId: string,
+  parents: readonly PlacedLayer[],
+  idMaps?: IdMaps | undefined,
+): void {
   const directory = paths.layerDirectory(layerId);
   const parent = parents[0];
   const likeness = parent ? statSync(join(parent.directory, 'diff')) : { mode: 0o555, uid: 0, gid: 0 };
@@ -40,6 +45,9 @@ export function makeLayerDirectory(paths: StorePaths, layerId: string, parents: 
 
   mkdirSync(directory, { mode: 0o700 });
   make('diff', likeness.mode & 0o7777);
+  if (idMaps !== undefined) {
+    chownSync(join(directory, 'diff'), hostId(idMaps.uid, likeness.uid) ?? 0, hostId(idMaps.gid, likeness.gid) ?? 0);
+  }
   const link = newLink();
   // First the file, by which whoever removes a half-made layer finds the symlink; and never empty: older tools would then remove
   // the symlinks of all layers.
@@ -58,7 +66,7 @@ export function makeLayerDirectory(paths: StorePaths, layerId: string, parents: 
 /** Takes a layer's directory and its link away. Not there is success. */
 export function discardLayerDirectory(paths: StorePaths, layerId: string, trash: Trash): void {
   const directory = paths.layerDirectory(layerId);
-  const link = readIfThere(join(directory, 'link'));
+  const link = readTextIfThere(join(directory, 'link'));
   if (link !== undefined && isLink(link)) rmSync(join(paths.links, link), { force: true });
   trash.take(directory);
   rmSync(join(paths.layerRecords, `${layerId}.tar-split.gz`), { force: true });
@@ -87,13 +95,13 @@ function pushedDownDirectories(directory: string): readonly string[] {
 
 /** What the layers below are for tools that know `lower` only: links relative to the driver's home, uppermost first. */
 function lowerText(parent: PlacedLayer): string {
-  const link = readIfThere(join(parent.directory, 'link'));
+  const link = readTextIfThere(join(parent.directory, 'link'));
   if (link === undefined || !isLink(link)) {
     const path = join(parent.directory, 'link');
     throw new CorruptError(`${path} is missing or not valid`, { code: 'corrupt-layer', path, hint: 'pull the image again' });
   }
   restoreLinks(dirname(parent.directory), link);
-  const below = readIfThere(join(parent.directory, 'lower'));
+  const below = readTextIfThere(join(parent.directory, 'lower'));
   return below ? `l/${link}:${below}` : `l/${link}`;
 }
 
@@ -103,7 +111,7 @@ function restoreLinks(home: string, needed: string): void {
   if (isThere(needed)) return;
   mkdirSync(join(home, 'l'), { recursive: true, mode: 0o755 });
   for (const id of readdirSync(home)) {
-    const link = /^[0-9a-f]{64}$/.test(id) ? readIfThere(join(home, id, 'link')) : undefined;
+    const link = /^[0-9a-f]{64}$/.test(id) ? readTextIfThere(join(home, id, 'link')) : undefined;
     if (link !== undefined && isLink(link) && !isThere(link)) symlinkSync(`../${id}/diff`, join(home, 'l', link));
   }
 }

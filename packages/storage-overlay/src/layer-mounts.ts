@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { NotFoundError, withUndoFailure } from '@tspod/core';
-import { isMountPoint, mountOverlay, unmount } from '@tspod/linux';
+import { isMountPoint, mount, mountIdMapped, mountOverlay, type OpenedOverlay, openOverlay, unmount } from '@tspod/linux';
+import { mappedHome } from './id-maps.ts';
 import { contentDirectories } from './layer-directory.ts';
 import { type ChainedLayer, ensureHomeMount, type Store } from './store.ts';
 
@@ -9,6 +10,8 @@ export interface LayerMount {
   readonly layerId: string;
   readonly readOnly: boolean;
   readonly options: readonly string[];
+  /** Descriptor of the user namespace as which the owners of what lies below the layer are seen. */
+  readonly userNamespace?: number | undefined;
 }
 
 /**
@@ -46,6 +49,31 @@ export function mountLayer(store: Store, request: LayerMount): Promise<string> {
   );
 }
 
+/** A layer with all that is below it, to be read by this process; undefined where the kernel can't. @throws {NotFoundError} `no-such-layer`. */
+export function openLayer(
+  store: Store,
+  { layerId, options }: Pick<LayerMount, 'layerId' | 'options'>,
+): OpenedOverlay | undefined {
+  return openOverlay(readOnlyOverlay(store, layerId, options));
+}
+
+function readOnlyOverlay(store: Store, layerId: string, options: readonly string[]) {
+  const chain = store.chainOf(layerId, store.readLayers());
+  const [top] = chain;
+  if (!top) throw new NotFoundError(`layer ${layerId} is gone`, { code: 'no-such-layer' });
+  return { lowerDirectories: [...chain.flatMap(contentOf), emptyDirectory(top)], options: [...options, 'ro'] };
+}
+
+/** Mounts a layer with all that is below it on a directory of the caller's, read-only and uncounted. @throws {NotFoundError} `no-such-layer` */
+export function mountLayerAt(store: Store, { layerId, options }: Pick<LayerMount, 'layerId' | 'options'>, target: string): void {
+  mountOverlay({ ...readOnlyOverlay(store, layerId, options), target });
+  try {
+    mount({ source: '', target, type: '', options: ['private'] });
+  } catch (failure) {
+    undoMount(target, failure);
+  }
+}
+
 /** Takes one mount of a layer back, or all of them, and answers whether it is still mounted. Not mounted is success. */
 export function unmountLayer(store: Store, layerId: string, force: boolean): Promise<boolean> {
   return store.changeLayers(() =>
@@ -72,7 +100,11 @@ function mountPointOf(store: Store, layerId: string): string {
   return existsSync(own) ? join(own, 'merged') : store.paths.foreignMountPoint(layerId);
 }
 
-function mountChain(chain: readonly ChainedLayer[], target: string, { layerId, readOnly, options }: LayerMount): void {
+function mountChain(
+  chain: readonly ChainedLayer[],
+  target: string,
+  { layerId, readOnly, options, userNamespace }: LayerMount,
+): void {
   const [top, ...below] = chain;
   if (!top) throw new NotFoundError(`layer ${layerId} is gone`, { code: 'no-such-layer' });
   const lowerDirectories = below.flatMap(contentOf);
@@ -86,12 +118,41 @@ function mountChain(chain: readonly ChainedLayer[], target: string, { layerId, r
   const work = join(top.directory, 'work');
   // Left by a volatile mount; the kernel refuses the directory while it is there.
   rmSync(join(work, 'work', 'incompat', 'volatile'), { recursive: true, force: true });
-  mountOverlay({
-    lowerDirectories: [...pushedDown, ...lowerDirectories],
-    upper: { directory: upper, work },
-    target,
-    options,
-  });
+  const mountOn = (lower: readonly string[]) =>
+    mountOverlay({ lowerDirectories: lower, upper: { directory: upper, work }, target, options });
+  if (userNamespace === undefined) mountOn([...pushedDown, ...lowerDirectories]);
+  else withMappedHomes(top, below, userNamespace, (lower) => mountOn([...pushedDown, ...lower]));
+}
+
+/**
+ * Has `use` mount on the content of the layers with mapped owners, by mounts of their homes that are gone again afterwards: the overlay
+ * keeps what it needs of them. A layer whose copy was given other owners is used as it is.
+ */
+function withMappedHomes(
+  top: ChainedLayer,
+  layers: readonly ChainedLayer[],
+  userNamespace: number,
+  use: (lowerDirectories: readonly string[]) => void,
+): void {
+  const homes: string[] = [];
+  const mapped = (path: string, home: string) => {
+    if (!homes.includes(home)) {
+      const place = mappedHome(top.directory, homes.length);
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      mountIdMapped(home, place, userNamespace);
+      homes.push(home);
+    }
+    return join(mappedHome(top.directory, homes.indexOf(home)), relative(home, path));
+  };
+  try {
+    const lower = layers.flatMap((layer) => {
+      const isCopied = (layer.record.uidmap?.length ?? 0) > 0 || (layer.record.gidmap?.length ?? 0) > 0;
+      return isCopied ? contentOf(layer) : contentOf(layer).map((path) => mapped(path, dirname(layer.directory)));
+    });
+    use(lower.length > 0 ? lower : [mapped(emptyDirectory(top), dirname(top.directory))]);
+  } finally {
+    homes.forEach((_, number) => void unmount(mappedHome(top.directory, number), { detach: true }));
+  }
 }
 
 function contentOf(layer: ChainedLayer): readonly string[] {

@@ -123,13 +123,10 @@ function placeLayer(
     if (existsSync(paths.layerDirectory(id))) discardLayerDirectory(paths, id, trash);
     makeLayerDirectory(paths, id, below);
     takeTree(staged.tree, join(paths.layerDirectory(id), 'diff'));
-    const tarSplit = join(paths.layerRecords, `${id}.tar-split.gz`);
-    copyFileSync(staged.tarSplit, `${tarSplit}.new`);
-    renameSync(`${tarSplit}.new`, tarSplit);
+    copyFileSync(staged.tarSplit, join(paths.layerRecords, `${id}.tar-split.gz`));
     layers.put(record);
     layers.save();
   } catch (failure) {
-    rmSync(join(paths.layerRecords, `${id}.tar-split.gz.new`), { force: true });
     discardAfter(store, layers, trash, id, failure);
   }
   return { id, isNew: true };

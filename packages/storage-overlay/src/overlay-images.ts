@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Image, type ImageStore, InvalidArgumentError, InvalidStateError, NotFoundError } from '@tspod/core';
 import { directorySize, isMountPoint } from '@tspod/linux';
@@ -5,7 +6,7 @@ import { defaultManifestKey, isObject, readConfig, readData, readDocument } from
 import { findImage } from './image-lookup.ts';
 import { withName, withoutName } from './image-names.ts';
 import { layerIdsBelow } from './image-parents.ts';
-import { mountLayer, unmountLayer } from './layer-mounts.ts';
+import { mountLayer, mountLayerAt, openLayer, unmountLayer } from './layer-mounts.ts';
 import type { ImageRecord, LayerRecord } from './records.ts';
 import { removeImage } from './remove-image.ts';
 import type { Store } from './store.ts';
@@ -97,6 +98,11 @@ export function createOverlayImages(store: Store): ImageStore {
     });
   }
 
+  /** Of its layers, the uppermost first. */
+  function directoriesOf(image: PlacedImage): readonly string[] {
+    return layerIdsBelow(topLayer(image), allLayers()).map((id) => join(layerDirectory(id), 'diff'));
+  }
+
   async function made(id: string): Promise<Image> {
     return describe(require(id), allLayers());
   }
@@ -124,6 +130,12 @@ export function createOverlayImages(store: Store): ImageStore {
     async config(id) {
       const { record, paths } = require(id);
       return readConfig(paths, record);
+    },
+
+    async tidy() {
+      if (!existsSync(store.paths.layerRecords)) return;
+      await store.changeLayers(() => undefined);
+      await store.close();
     },
 
     async manifest(id) {
@@ -165,12 +177,35 @@ export function createOverlayImages(store: Store): ImageStore {
       return unmountLayer(store, image.record.layer, force);
     },
 
+    async openTree(id) {
+      const layerId = topLayer(require(id));
+      return openLayer(store, { layerId, options: store.settings.mountOptions ?? [] });
+    },
+
+    async mountAt(id, target) {
+      const layerId = topLayer(require(id));
+      mountLayerAt(store, { layerId, options: store.settings.mountOptions ?? [] }, target);
+    },
+
     async mounts() {
       const counted = store.mounts.read().filter(({ count, path }) => count > 0 && isMountPoint(path));
       return placed().flatMap(({ record }) => {
         const mount = counted.find(({ id }) => id === record.layer);
         return mount ? [{ id: record.id, path: mount.path }] : [];
       });
+    },
+
+    async diff(id) {
+      const { overlayChanges } = await import('@tspod/archive');
+      const [upper = '', ...lowers] = directoriesOf(require(id));
+      return overlayChanges(upper, lowers);
+    },
+
+    async graphDriver(id) {
+      const [upper, ...lowers] = require(id).record.layer ? directoriesOf(require(id)) : [];
+      if (upper === undefined) return { Name: 'overlay', Data: {} };
+      const data = { UpperDir: upper, WorkDir: join(upper, '../work') };
+      return { Name: 'overlay', Data: lowers.length > 0 ? { LowerDir: lowers.join(':'), ...data } : data };
     },
 
     async layers() {

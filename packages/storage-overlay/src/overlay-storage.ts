@@ -1,13 +1,17 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { NotFoundError, NotSupportedError, type RootfsEntry, type RootfsStorage, unusable, usable } from '@tspod/core';
-import { directorySize, isMountPoint } from '@tspod/linux';
+import { NotFoundError, type Owner, ownerInContainer, type RootfsEntry, type RootfsStorage, unusable, usable } from '@tspod/core';
+import { directorySize, isMountPoint, withUserNamespace } from '@tspod/linux';
 import { createContainer, ownedLayers, refuseTakenName } from './create-container.ts';
+import { idMapsOf, openPassage } from './id-maps.ts';
 import { contentDirectories } from './layer-directory.ts';
 import { mountLayer, unmountLayer } from './layer-mounts.ts';
 import type { ContainerRecord } from './records.ts';
 import { type ChainedLayer, removeLayers, type Store } from './store.ts';
 import { storeFault } from './store-check.ts';
+
+/** A monitor that is just ending may write an exit into a directory that is being removed: then once more. */
+const withLateFiles = { recursive: true, force: true, maxRetries: 5, retryDelay: 5 } as const;
 
 /** Root filesystems from images, in a store that podman and its relatives share. */
 export function createOverlayRootfs(store: Store): RootfsStorage {
@@ -31,6 +35,7 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
         names: container.names ?? [],
         imageId: container.image,
         createdAt: container.created ?? '',
+        idMaps: idMapsOf(container),
         mounted: mount !== undefined,
         mountPoint: mount?.path,
         mountCount: mount?.count ?? 0,
@@ -54,11 +59,15 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
   return {
     specVersion: 'v1',
     name: 'overlay',
-    capabilities: { imageRoots: true, directoryRoots: false, needsImage: true, commitsChanges: true },
+    capabilities: { imageRoots: true, directoryRoots: false, needsImage: true, commitsChanges: true, mapsIds: true },
 
     async probe() {
       const fault = storeFault(paths, settings);
       return fault ? unusable(fault.message) : usable;
+    },
+
+    async status() {
+      return (await import('./driver-status.ts')).driverStatus(paths.graphRoot, settings.mountOptions ?? []);
     },
 
     async create(request) {
@@ -70,11 +79,11 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
 
     async mount(id) {
       const container = record(id);
-      return mountLayer(store, {
-        layerId: container.layer,
-        readOnly: false,
-        options: mountOptions(container, settings.mountOptions),
-      });
+      const request = { layerId: container.layer, readOnly: false, options: mountOptions(container, settings.mountOptions) };
+      const idMaps = idMapsOf(container);
+      if (idMaps === undefined) return mountLayer(store, request);
+      openPassage(paths, container);
+      return withUserNamespace(idMaps, (userNamespace) => mountLayer(store, { ...request, userNamespace }));
     },
 
     async unmount(id, { force = false } = {}) {
@@ -89,7 +98,7 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
       await store.changeLayers((layers, trash) =>
         store.containers.locked('write', async (containers) => {
           await removeLayers(store, layers, trash, ownedLayers(layers.all(), id, containers.all()));
-          for (const directory of directoriesOfContainer) rmSync(directory, { recursive: true, force: true });
+          for (const directory of directoriesOfContainer) rmSync(directory, withLateFiles);
           if (!containers.get(id)) return;
           containers.drop(id);
           containers.save();
@@ -145,18 +154,26 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
     },
 
     async *layerArchive(id, { whole = false } = {}) {
-      const { layer } = record(id);
+      const container = record(id);
+      const { layer } = container;
+      const idMaps = idMapsOf(container);
+      const owner = (onHost: Owner) => ownerInContainer(idMaps, onHost);
       const { packTree } = await import('@tspod/archive');
       if (!whole) {
-        yield* packTree(join(paths.layerDirectory(layer), 'diff'), { whiteouts: 'overlay' });
+        yield* packTree(join(paths.layerDirectory(layer), 'diff'), { whiteouts: 'overlay', owner });
         return;
       }
       const root = await this.mount(id);
       try {
-        yield* packTree(root);
+        yield* packTree(root, { owner });
       } finally {
         await this.unmount(id);
       }
+    },
+
+    async check(request) {
+      const { checkStore } = await import('./check-store.ts');
+      return checkStore(store, request);
     },
 
     async close() {
@@ -165,11 +182,7 @@ export function createOverlayRootfs(store: Store): RootfsStorage {
   };
 }
 
-/** @throws {NotSupportedError} for containers whose ids are shifted, which other programs may have made here. */
 function mountOptions(container: ContainerRecord, defaults: readonly string[] = []): readonly string[] {
-  if ((container.uidmap?.length ?? 0) > 0 || (container.gidmap?.length ?? 0) > 0) {
-    throw new NotSupportedError(`container ${container.id} has id maps, which are not supported`, { code: 'id-maps' });
-  }
   const flags = container.flags ?? {};
   const own = flags.MountOpts;
   const label = flags.MountLabel;

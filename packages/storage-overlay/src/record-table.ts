@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CorruptError } from '@tspod/core';
+import { CorruptError, readTextIfThere } from '@tspod/core';
 import { lockFile, type RecordLock, type RecordLockKind, replaceFile } from '@tspod/linux';
 import { goJson } from './go-json.ts';
-import { readIfThere } from './read-if-there.ts';
 import { type FieldTypes, recordFault, type StoreRecord } from './records.ts';
 
 export interface TableFiles {
@@ -143,7 +142,7 @@ function fileIdentity(path: string): string {
 }
 
 function readRecords<Row extends StoreRecord>(path: string, fields: FieldTypes): readonly Row[] {
-  const content = readIfThere(path);
+  const content = readTextIfThere(path);
   // An empty file is what Go's tools take for an empty list, too.
   if (content === undefined || content === '') return [];
   let parsed: unknown;
@@ -165,7 +164,7 @@ function corrupt(path: string, fault: string, cause?: unknown): CorruptError {
   return new CorruptError(`${path} can't be used: ${fault}`, {
     code: 'corrupt-records',
     path,
-    hint: 'restore the file from a backup, or let `podman system check` have a look; nothing was changed',
+    hint: 'restore the file from a backup, or let `tspod system check` have a look; nothing was changed',
     cause,
   });
 }

@@ -29,6 +29,12 @@ export interface ImageRecord extends StoreRecord {
   readonly created?: string;
 }
 
+export interface StoredIdMap {
+  readonly container_id: number;
+  readonly host_id: number;
+  readonly size: number;
+}
+
 export interface ContainerRecord extends StoreRecord {
   readonly names?: readonly string[];
   readonly image: string;
@@ -92,6 +98,7 @@ export function recordFault(value: unknown, fields: FieldTypes): string | undefi
   if (typeof value !== 'object' || value === null) return 'an entry is no object';
   const record = value as Record<string, unknown>;
   if (typeof record.id !== 'string') return 'an entry has no id';
+  if (!/^\w[\w.-]*$/.test(record.id)) return `an entry's id is ${JSON.stringify(record.id)}`;
   for (const [name, type] of Object.entries(fields)) {
     const field = record[name];
     const isMissing = field === undefined || field === null;

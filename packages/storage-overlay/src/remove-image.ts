@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { InUseError, NotFoundError } from '@tspod/core';
 import { readConfig } from './big-data.ts';
 import { layerIdsBelow, parentAmong } from './image-parents.ts';
+import { removeUnrecorded } from './image-records.ts';
 import type { LockedTable } from './record-table.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord } from './records.ts';
 import { removeLayers, type Store } from './store.ts';
@@ -15,11 +15,14 @@ export function removeImage(store: Store, imageId: string, keepParents: boolean)
         if (!image) throw new NotFoundError(`${imageId}: image not known`, { code: 'no-such-image' });
         const users = usersOf(image, containers);
         if (users.length > 0) {
-          throw new InUseError(`image ${image.names?.[0] ?? imageId} is used by ${users.join(', ')}`, {
-            code: 'image-in-use',
-            users,
-            hint: 'remove the containers first; `podman ps --all --external` lists those of other programs',
-          });
+          throw new InUseError(
+            `image ${image.names?.[0] ?? imageId} is used by ${users.join(', ')}: image is in use by a container`,
+            {
+              code: 'image-in-use',
+              users,
+              hint: 'remove the containers first; `podman ps --all --external` lists those of other programs',
+            },
+          );
         }
         const removed: string[] = [];
         for (let doomed: ImageRecord | undefined = image; doomed; ) {
@@ -28,7 +31,7 @@ export function removeImage(store: Store, imageId: string, keepParents: boolean)
             : danglingParent(store, doomed, images, layers, containers);
           images.drop(doomed.id);
           images.save();
-          rmSync(store.paths.imageDirectory(doomed.id), { recursive: true, force: true });
+          removeUnrecorded(store.paths, images);
           await removeLayers(store, layers, trash, unneededLayers(doomed, images, layers, containers));
           removed.push(doomed.id);
           doomed = parent;

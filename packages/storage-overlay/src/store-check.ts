@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { type EngineError, NotSupportedError, UnavailableError } from '@tspod/core';
+import { type EngineError, NotSupportedError, readTextIfThere, UnavailableError } from '@tspod/core';
 import type { OverlaySettings } from './overlay-settings.ts';
-import { readIfThere } from './read-if-there.ts';
 import type { StorePaths } from './store-paths.ts';
 
 const otherDrivers = ['vfs', 'btrfs', 'zfs', 'aufs', 'devicemapper'];
@@ -48,7 +47,7 @@ export function storeFault(paths: StorePaths, settings: OverlaySettings): Engine
 }
 
 function usesMountProgram(paths: StorePaths): boolean {
-  return readIfThere(join(paths.home, '.has-mount-program'))?.trim() === 'true';
+  return readTextIfThere(join(paths.home, '.has-mount-program'))?.trim() === 'true';
 }
 
 /** Another driver that has records here, while ours has none. */
@@ -60,5 +59,5 @@ function otherDriver(paths: StorePaths): string | undefined {
 function kernelHasOverlay(): boolean {
   if (/^nodev\toverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))) return true;
   // A module that is not loaded yet; mount(2) loads it.
-  return /\/overlay\.ko/m.test(readIfThere(`/lib/modules/${release()}/modules.dep`) ?? '');
+  return /\/overlay\.ko/m.test(readTextIfThere(`/lib/modules/${release()}/modules.dep`) ?? '');
 }

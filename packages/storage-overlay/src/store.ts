@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CorruptError, UnavailableError } from '@tspod/core';
-import { isMountPoint, lockFile, mount, unmount } from '@tspod/linux';
+import { hasMountsBelow, isMountPoint, lockFile, mount, unmount } from '@tspod/linux';
 import { discardLayerDirectory, type PlacedLayer } from './layer-directory.ts';
 import type { OverlaySettings } from './overlay-settings.ts';
 import { createRecordTable, isIncomplete, type LockedTable, type RecordTable } from './record-table.ts';
@@ -38,6 +38,8 @@ export interface Store {
    * first. What `use` puts into the trash is gone when this resolves.
    */
   changeLayers<Result>(use: (layers: LockedTable<LayerRecord>, trash: Trash) => Promise<Result> | Result): Promise<Result>;
+  /** Keeps layers from being changed while `use` looks at all of them, half-made ones too. */
+  lookAtLayers<Result>(use: (layers: LockedTable<LayerRecord>) => Promise<Result> | Result): Promise<Result>;
   /** Takes the lock that keeps other programs from mounting and unmounting the driver's home. */
   lockStorage<Result>(use: () => Promise<Result>): Promise<Result>;
   /**
@@ -111,6 +113,11 @@ export function openStore(settings: OverlaySettings): Store {
         await trash.empty();
       }
     },
+    async lookAtLayers(use) {
+      // a reboot has emptied the run root, and its records have their lock there
+      mkdirSync(paths.mountRecords, { recursive: true, mode: 0o700 });
+      return tables.layers.locked('read', use);
+    },
     async lockStorage(use) {
       await prepare();
       const lock = await lockFile(paths.storageLock, 'write');
@@ -145,7 +152,8 @@ async function releaseHomeMount(store: Store): Promise<void> {
   try {
     await store.changeLayers(() =>
       store.mounts.locked('write', (mounts) => {
-        if (mounts.all().some(({ count }) => count > 0)) return;
+        // old tools drop the counts of layers that they do not know
+        if (mounts.all().some(({ count }) => count > 0) || hasMountsBelow(realpathSync(paths.home))) return;
         unmount(paths.home, { detach: true });
         lock.writeRecord();
       }),

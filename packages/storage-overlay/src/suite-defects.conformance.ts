@@ -53,6 +53,15 @@ const defects: Readonly<Record<string, (images: ImageStore) => Partial<ImageStor
       return images.remove(id);
     },
   }),
+  'opens a tree that is counted nowhere, where it can': (images) => ({
+    openTree: async (id) => ({ path: await images.mount(id), [Symbol.dispose]: () => undefined }),
+  }),
+  'mounts an image where it is told, and counts nothing, where it can': (images) => ({
+    mountAt: async (id, target) => {
+      await images.mountAt?.(id, target);
+      await images.mount(id);
+    },
+  }),
   'tells which images are mounted': () => ({ mounts: async () => [] }),
   'lists layers with their parents and digests': (images) => ({
     layers: async () => (await images.layers()).map((layer) => ({ ...layer, parent: undefined })),
