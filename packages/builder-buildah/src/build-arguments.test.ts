@@ -9,7 +9,6 @@ test('the store comes first, podman’s own defaults, then the flags and the con
     '--root=/graph',
     '--runroot=/run/x',
     '--storage-driver=overlay',
-    '--storage-opt=overlay.skip_mount_home=true',
     'build',
     '--force-rm=true',
     '--layers=true',
@@ -25,6 +24,8 @@ test.each([
   [['pull', 'true'], '--pull=always'],
   [['pull', 'newer'], '--pull=true'],
   [['pull', 'never'], '--pull=never'],
+  [['pull-never', 'true'], '--pull=never'],
+  [['pull-always', 'true'], '--pull=always'],
   [['squash-all', 'true'], '--squash=true'],
   [['force-rm', 'false'], '--force-rm=false'],
 ] as const)('--%s is %s', (flag, wanted) => {
@@ -48,6 +49,7 @@ test('the runtime, its flags, the manager and the policy are handed on', () => {
     cgroupManager: 'cgroupfs' as const,
     runtime: '/usr/bin/crun',
     runtimeFlags: ['--debug'],
+    hooksDirectories: ['/hooks'],
     policyPath: '/p.json',
   };
   const flags = buildArguments(given, { context: '.' }, {});
@@ -55,6 +57,7 @@ test('the runtime, its flags, the manager and the policy are handed on', () => {
     expect.arrayContaining([
       '--cgroup-manager=cgroupfs',
       '--runtime=/usr/bin/crun',
+      '--hooks-dir=/hooks',
       '--runtime-flag=debug',
       '--signature-policy=/p.json',
     ]),

@@ -7,20 +7,28 @@ export function buildArguments(
   { context, flags = [], runtime }: BuildRequest,
   env: Readonly<Record<string, string | undefined>>,
 ): string[] {
-  const { graphRoot, runRoot, storageOptions = [], cgroupManager, runtimeFlags = [], policyPath } = settings;
+  const {
+    graphRoot,
+    runRoot,
+    storageOptions = [],
+    cgroupManager,
+    runtimeFlags = [],
+    hooksDirectories = [],
+    policyPath,
+  } = settings;
   const chosenRuntime = runtime ?? settings.runtime;
   return [
     ...written([
       ['root', graphRoot],
       ['runroot', runRoot],
       ['storage-driver', 'overlay'],
-      // buildah would leave a mount of the store's overlay directory behind
-      ...[...storageOptions, 'overlay.skip_mount_home=true'].map((option): BuildFlag => ['storage-opt', listEntry(option)]),
+      ...storageOptions.map((option): BuildFlag => ['storage-opt', listEntry(option)]),
       ...optional('cgroup-manager', cgroupManager),
     ]),
     'build',
     ...written([
       ...optional('runtime', chosenRuntime),
+      ...hooksDirectories.map((directory): BuildFlag => ['hooks-dir', directory]),
       ...runtimeFlags.map((flag): BuildFlag => ['runtime-flag', listEntry(flag.replace(/^--/, ''))]),
       ...optional('signature-policy', policyPath),
       ...translated(flags, env),
@@ -38,14 +46,16 @@ const pullWords: Readonly<Record<string, string>> = { true: 'always', newer: 'tr
  */
 function translated(flags: readonly BuildFlag[], env: Readonly<Record<string, string | undefined>>): BuildFlag[] {
   const last = (wanted: string) => flags.findLast(([name]) => name === wanted)?.[1];
-  const own = ['pull', 'squash', 'squash-all', 'layers', 'force-rm', 'iidfile'];
+  const own = ['pull', 'pull-always', 'pull-never', 'squash', 'squash-all', 'layers', 'force-rm', 'iidfile'];
   const squashes = last('squash') === 'true' || last('squash-all') === 'true';
+  const pulls =
+    last('pull-never') === 'true' ? 'never' : last('pull-always') === 'true' ? 'always' : pullWord(last('pull') ?? 'false');
   const layers = squashes ? 'false' : last('layers');
   return [
     ['force-rm', last('force-rm') ?? 'true'],
     ...optional('layers', layers ?? (env.BUILDAH_LAYERS === undefined ? 'true' : undefined)),
     ...(last('squash-all') === 'true' ? [['squash', 'true'] as const] : []),
-    ['pull', pullWord(last('pull') ?? 'false')],
+    ['pull', pulls],
     ...flags.filter(([name]) => !own.includes(name)),
   ];
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import {
@@ -47,6 +47,7 @@ export class BuildahBuilder implements ImageBuilder {
     if (!existsSync(workingDirectory)) {
       throw new NotFoundError(`stat ${workingDirectory}: no such file or directory`, { code: 'no-such-file' });
     }
+    refuseMissingContext(request.context, workingDirectory);
     const argv: [string, ...string[]] = [this.#program, ...buildArguments(this.#settings, request, this.#env)];
     const ending = await this.#run(argv, request);
     signal?.throwIfAborted();
@@ -97,6 +98,14 @@ export class BuildahBuilder implements ImageBuilder {
       cause,
     });
   }
+}
+
+/** What is no URL and not stdin has to be a directory; buildah would only say that it has no Containerfile in it. */
+function refuseMissingContext(context: string | undefined, workingDirectory: string): void {
+  if (context === undefined || context === '-' || /^(https?|git|ssh):|^(git@|github\.com\/)|\.git(#.*)?$/.test(context)) return;
+  const path = resolve(workingDirectory, context);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new NotFoundError(`context must be a directory: "${path}"`, { code: 'no-such-file' });
 }
 
 /** buildah passes SIGINT on to the command of a `RUN`, and then cleans up as after a failure. */

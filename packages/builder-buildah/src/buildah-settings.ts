@@ -10,6 +10,8 @@ export interface BuildahSettings {
   /** OCI runtime of `RUN`, by name or path. Default: that of containers.conf. */
   readonly runtime?: string | undefined;
   /** Global arguments for that runtime. */
+  /** Directories of OCI hooks. Default: buildah's own. */
+  readonly hooksDirectories?: readonly string[] | undefined;
   readonly runtimeFlags?: readonly string[] | undefined;
   /** Signature policy that base images have to meet. Default: the one that buildah finds, `/etc/containers/policy.json`. */
   readonly policyPath?: string | undefined;

@@ -3,7 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { normaliseReference } from '@tspod/core';
 import { invalidArchive } from './invalid-archive.ts';
-import { readTarIndex, readText } from './tar-index.ts';
+import { longestDocument, readTarIndex, readText } from './tar-index.ts';
 
 /** One image of an archive. */
 export interface ArchivedImage {
@@ -33,7 +33,8 @@ type Format = 'docker-archive' | 'oci-archive' | 'oci' | 'dir';
  * @throws {InvalidArgumentError} `invalid-archive`.
  */
 export async function readArchive(path: string, shown: string): Promise<readonly ArchivedImage[]> {
-  if ((await stat(path)).isDirectory()) return readImages(path, shown, directoryFiles(path), { docker: 'dir', oci: 'oci' });
+  if ((await stat(path)).isDirectory())
+    return readImages(path, shown, directoryFiles(path, shown), { docker: 'dir', oci: 'oci' });
   const file = await open(path);
   try {
     const index = await readTarIndex(file);
@@ -41,7 +42,12 @@ export async function readArchive(path: string, shown: string): Promise<readonly
     const files: ArchiveFiles = {
       async read(name) {
         const member = index.get(name);
-        return member && readText(file, member);
+        try {
+          return member && (await readText(file, member));
+        } catch (error) {
+          if (error instanceof RangeError) throw invalidArchive(shown, `${name}: ${error.message}`, error);
+          throw error;
+        }
       },
     };
     return await readImages(path, shown, files, { docker: 'docker-archive', oci: 'oci-archive' });
@@ -50,11 +56,20 @@ export async function readArchive(path: string, shown: string): Promise<readonly
   }
 }
 
-function directoryFiles(path: string): ArchiveFiles {
+function directoryFiles(path: string, shown: string): ArchiveFiles {
   return {
     async read(name) {
+      const file = join(path, name);
       try {
-        return await readFile(join(path, name), 'utf8');
+        const status = await stat(file);
+        if (!status.isFile()) throw invalidArchive(shown, `${name} in it is no file`);
+        if (status.size > longestDocument) {
+          throw invalidArchive(
+            shown,
+            `${name}: it has ${status.size} bytes, and ${longestDocument} are the most that it may have`,
+          );
+        }
+        return await readFile(file, 'utf8');
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
         throw error;

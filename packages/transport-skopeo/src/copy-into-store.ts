@@ -1,4 +1,4 @@
-import type { TransferOptions } from '@tspod/core';
+import { RuntimeFailedError, type TransferOptions } from '@tspod/core';
 import { parseBlobLine } from './progress.ts';
 import type { Skopeo } from './skopeo.ts';
 import { readRecords } from './store-records.ts';
@@ -26,11 +26,12 @@ export async function copyIntoStore(
     transfer.note(digest);
   };
   if (id !== undefined) note(id);
-  try {
-    await skopeo({
+  const copy = () =>
+    skopeo({
       argv: [...argv, `containers-storage:${name ?? `@${id}`}`],
       signal: stopping.signal,
       heldFd: transfer.lockFd,
+      unpacks: argv.find((argument) => argument.includes(':')) ?? 'the image',
       onLine(line) {
         stopping.look(line);
         const blob = parseBlobLine(line);
@@ -44,12 +45,35 @@ export async function copyIntoStore(
         },
       }),
     });
+  try {
+    await unlessRobbed(copy, signal);
   } catch (failure) {
     // the name is the last thing that an image gets: who was told too late to stop has finished
     if (signal?.aborted && name !== undefined && ownerOf(graphRoot, name) !== before) return;
     throw failure;
   } finally {
     stopping.dispose();
+  }
+}
+
+/** How often a copy is begun again. */
+const mostAttempts = 5;
+
+/**
+ * A copy counts on layers that are there when it begins, and makes its image in several steps; who removes images meanwhile takes them
+ * away from it. It then begins again.
+ */
+async function unlessRobbed(copy: () => Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await copy();
+      return;
+    } catch (failure) {
+      const isRobbed =
+        failure instanceof RuntimeFailedError &&
+        /layer not known|identifier is not a layer|locating image with ID/.test(failure.stderr);
+      if (!isRobbed || attempt === mostAttempts || signal?.aborted) throw failure;
+    }
   }
 }
 

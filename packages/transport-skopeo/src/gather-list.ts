@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ManifestListPush } from '@tspod/core';
+import type { ManifestListPush, RegistryAccess } from '@tspod/core';
+import { registryFlags } from './registry-flags.ts';
 import type { Skopeo } from './skopeo.ts';
 
 /**
@@ -14,14 +15,16 @@ export async function gatherList(
   skopeo: Skopeo,
   { document, parts, all }: ManifestListPush,
   directory: string,
-  signal: AbortSignal | undefined,
+  { signal, ...access }: RegistryAccess & { readonly signal?: AbortSignal | undefined },
 ): Promise<string> {
   await mkdir(directory);
   const list = JSON.parse(document) as { readonly manifests: { digest: string; size: number }[] };
-  for (const [index, { digest, imageId }] of (all ? parts : []).entries()) {
+  for (const [index, { digest, source }] of (all ? parts : []).entries()) {
     const part = `${directory}-${index}`;
-    await skopeo({ argv: ['copy', '--quiet', `containers-storage:@${imageId}`, `dir:${part}`], signal });
-    // layers come out of the store uncompressed, so the manifest need not be the one that the list names
+    const flags = 'place' in source ? registryFlags(access, 'src-', source.place, `${part}-access`) : [];
+    const place = 'place' in source ? source.place : `containers-storage:@${source.imageId}`;
+    await skopeo({ argv: ['copy', '--quiet', ...flags, place, `dir:${part}`], signal });
+    // layers come out of the store uncompressed, so the manifest of an image from there need not be the one that the list names
     const manifest = await readFile(join(part, 'manifest.json'));
     const hex = createHash('sha256').update(manifest).digest('hex');
     for (const entry of list.manifests) {

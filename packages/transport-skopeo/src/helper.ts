@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, createReadStream, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { RuntimeFailedError, UnavailableError } from '@tspod/core';
+import { type ExpansionLimit, expansionError, RuntimeFailedError, UnavailableError } from '@tspod/core';
 import { hasCode, openPseudoTerminal } from '@tspod/linux';
+import { watchExpansion } from './expansion-watch.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,6 +27,8 @@ export interface HelperCall {
   readonly heldFd?: number | undefined;
   /** File that takes stdout. Default: stdout is returned. */
   readonly output?: string | undefined;
+  /** Stop the program when it writes so much more than it reads, which only what unpacks bombs does. */
+  readonly expansion?: { readonly subject: string; readonly limit: ExpansionLimit } | undefined;
 }
 
 /** How long a helper that was told to stop may take until it is killed, in milliseconds. */
@@ -38,17 +41,20 @@ const stderrKept = 4096;
  * Runs a helper program to its end.
  *
  * @returns what it wrote to stdout, byte by byte
- * @throws {UnavailableError} `missing-helper`; {RuntimeFailedError} `helper-failed`; the signal's reason when that aborted it.
+ * @throws {UnavailableError} `missing-helper`; {RuntimeFailedError} `helper-failed`; {InvalidArgumentError} `archive-too-large` when it
+ * was stopped for `expansion`; the signal's reason when that aborted it.
  */
 export async function runHelper(call: HelperCall): Promise<Uint8Array> {
   const { argv, signal } = call;
   signal?.throwIfAborted();
-  const { exitCode, signalName, stdout, stderr } = await runToItsEnd(call);
+  const { exitCode, signalName, stdout, stderr, hasExpanded } = await runToItsEnd(call);
   signal?.throwIfAborted();
+  if (hasExpanded && call.expansion) throw expansionError(call.expansion.subject, call.expansion.limit);
   if (exitCode === 0) return stdout;
   const reason = reasonOf(stderr) || (signalName === null ? `exit code ${exitCode}` : `killed by ${signalName}`);
   throw new RuntimeFailedError(`${argv[0]} failed: ${reason}`, {
     code: 'helper-failed',
+    hint: /invalid policy in "/.test(reason) ? 'mend the file, or name another one with --signature-policy' : undefined,
     argv,
     exitCode: exitCode ?? undefined,
     stderr,
@@ -61,6 +67,8 @@ interface Ending {
   readonly stdout: Uint8Array;
   /** The end of it. */
   readonly stderr: string;
+  /** It was stopped because of what it wrote. */
+  readonly hasExpanded: boolean;
 }
 
 async function runToItsEnd(call: HelperCall): Promise<Ending> {
@@ -89,6 +97,7 @@ async function runToItsEnd(call: HelperCall): Promise<Ending> {
       killing = setTimeout(() => child.kill('SIGKILL'), patience);
     };
     signal?.addEventListener('abort', stop, { once: true });
+    const watch = call.expansion && child.pid !== undefined ? watchExpansion(child.pid, call.expansion.limit, stop) : undefined;
     const written: Buffer[] = [];
     let complaints = '';
     if (child.stdout && onLine) createInterface({ input: child.stdout }).on('line', onLine);
@@ -104,9 +113,16 @@ async function runToItsEnd(call: HelperCall): Promise<Ending> {
         child.on('error', (error) => reject(hasCode(error, 'ENOENT') ? missing(call, error) : error));
         child.on('close', (code, name) => resolve([code, name]));
       });
-      return { exitCode, signalName, stdout: Buffer.concat(written), stderr: complaints.trim() };
+      return {
+        exitCode,
+        signalName,
+        stdout: Buffer.concat(written),
+        stderr: complaints.trim(),
+        hasExpanded: watch?.hasExpanded() ?? false,
+      };
     } finally {
       clearTimeout(killing);
+      watch?.end();
       signal?.removeEventListener('abort', stop);
       await drawing;
     }

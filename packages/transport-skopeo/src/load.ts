@@ -81,6 +81,6 @@ function blamingTheArchive(skopeo: Skopeo, path: string): Skopeo {
 /** Whether skopeo complains about what it reads; its exit code is 1 whatever went wrong. */
 function isAboutTheArchive(stderr: string): boolean {
   const complaints =
-    /unexpected EOF|invalid tar header|initializing source|reading blob|happened during read|parsing image name|digest|checksum|diffID|duplicates of file paths|breakout|unhandled tar header|processing tar file/i;
+    /: EOF\b|unexpected EOF|invalid image config|determining manifest|invalid tar header|initializing source|reading blob|happened during read|parsing image name|digest|checksum|diffID|duplicates of file paths|breakout|unhandled tar header|processing tar file/i;
   return complaints.test(stderr) && !/no space left on device/.test(stderr);
 }

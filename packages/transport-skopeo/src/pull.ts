@@ -3,6 +3,7 @@ import type { PullRequest, RegistryAccess, RemoteImage, RemoteRequest } from '@t
 import { copyIntoStore } from './copy-into-store.ts';
 import type { Environment } from './helper.ts';
 import { platformFlags, registryFlags } from './registry-flags.ts';
+import { retrying } from './retry.ts';
 import type { SkopeoSettings } from './settings.ts';
 import { prepareSkopeo } from './skopeo.ts';
 import { temporaryParent, withTemporaryDirectory } from './temporary.ts';
@@ -22,7 +23,8 @@ export async function pull(settings: SkopeoSettings, env: Environment, request: 
         ...(removeSignatures ? ['--remove-signatures'] : []),
         source,
       ];
-      await copyIntoStore({ skopeo, transfer, graphRoot: settings.graphRoot, options: request }, { argv, name });
+      const copy = { skopeo, transfer, graphRoot: settings.graphRoot, options: request };
+      await retrying(source, request, () => copyIntoStore(copy, { argv, name }));
     });
   } catch (error) {
     throw transferError(error, source);
@@ -43,6 +45,37 @@ export async function inspectRemote(settings: SkopeoSettings, env: Environment, 
     });
   } catch (error) {
     throw transferError(error, source);
+  }
+}
+
+export async function readRemote(
+  settings: SkopeoSettings,
+  env: Environment,
+  request: RemoteRequest,
+): Promise<{ readonly manifest: Uint8Array; readonly config: Uint8Array | undefined }> {
+  const { source, platform, signal } = request;
+  try {
+    return await withTemporaryDirectory(temporaryParent(settings, env), async (directory) => {
+      const skopeo = await prepareSkopeo(settings, env, directory);
+      const flags = ['--raw', ...registryFlags(request, '', source, directory)];
+      const manifest = await skopeo({ argv: ['inspect', ...flags, source], signal });
+      if (isList(manifest)) return { manifest, config: undefined };
+      return {
+        manifest,
+        config: await skopeo({ argv: [...platformFlags(platform), 'inspect', '--config', ...flags, source], signal }),
+      };
+    });
+  } catch (error) {
+    throw transferError(error, source);
+  }
+}
+
+function isList(manifest: Uint8Array): boolean {
+  try {
+    return Array.isArray(JSON.parse(Buffer.from(manifest).toString()).manifests);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false; // skopeo will say what is wrong with it
+    throw error;
   }
 }
 

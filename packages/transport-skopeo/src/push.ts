@@ -6,6 +6,7 @@ import { removeTree } from '@tspod/linux';
 import { gatherList } from './gather-list.ts';
 import type { Environment } from './helper.ts';
 import { registryFlags } from './registry-flags.ts';
+import { retrying } from './retry.ts';
 import type { SkopeoSettings } from './settings.ts';
 import { prepareSkopeo } from './skopeo.ts';
 import { temporaryParent, withTemporaryDirectory } from './temporary.ts';
@@ -30,22 +31,24 @@ export async function push(
         written?.isArchive && isNew ? join(dirname(written.path), `.${basename(written.path)}.${process.pid}`) : undefined;
       const target = draft === undefined ? destination : destination.replace(written?.path ?? '', () => draft);
       try {
-        await skopeo({
-          argv: [
-            'copy',
-            '--digestfile',
-            digestFile,
-            ...registryFlags(request, 'dest-', destination, directory),
-            ...copyFlags(request),
-            request.list === undefined
-              ? `containers-storage:@${request.imageId}`
-              : await gatherList(skopeo, request.list, join(directory, 'list'), signal),
-            target,
-          ],
-          signal,
-          onLine: request.onProgress,
-          ...(request.onBlob && { onBlob: request.onBlob }),
-        });
+        const source =
+          request.list === undefined
+            ? `containers-storage:@${request.imageId}`
+            : await gatherList(skopeo, request.list, join(directory, 'list'), request);
+        const flags = [
+          '--digestfile',
+          digestFile,
+          ...registryFlags(request, 'dest-', destination, directory),
+          ...copyFlags(request),
+        ];
+        await retrying(destination, request, () =>
+          skopeo({
+            argv: ['copy', ...flags, source, target],
+            signal,
+            onLine: request.onProgress,
+            ...(request.onBlob && { onBlob: request.onBlob }),
+          }),
+        );
         if (draft !== undefined && written !== undefined) await rename(draft, written.path);
       } catch (error) {
         if (draft !== undefined) await removeTree(draft);

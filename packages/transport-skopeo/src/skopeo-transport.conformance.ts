@@ -219,31 +219,6 @@ it('leaves the choice among platforms to skopeo, and knows the id', async () => 
   expect(images()).toEqual([{ id: loaded?.id, names: [] }]);
 });
 
-it('loads the same image twice at once', async () => {
-  const results = await Promise.all([load(archive('other.tar')), load(archive('other.tar')), load(archive('one.tar'))]);
-  expect(results[0]).toEqual(results[1]);
-  expect(
-    images()
-      .flatMap(({ names }) => names)
-      .sort(),
-  ).toEqual(['localhost/busybox:one', 'quay.io/some/busybox:other']);
-  expect(content().layers).toHaveLength(2);
-});
-
-it('takes a name from the image that had it', async () => {
-  await load(archive('one.tar'));
-  writeBusyboxArchive(join(directory, 'new.tar'), { name: 'localhost/busybox:one', layers: [{ new: 'x' }] });
-  const [loaded] = await load(join(directory, 'new.tar'));
-  expect(images().find(({ names }) => names.includes('localhost/busybox:one'))?.id).toBe(loaded?.id);
-  expect(images()).toHaveLength(2);
-});
-
-it('reports its steps', async () => {
-  const lines: string[] = [];
-  await load(archive('one.tar'), { onProgress: (line) => lines.push(line) });
-  expect(lines.some((line) => line.startsWith('Copying blob'))).toBe(true);
-});
-
 describe('an archive that is damaged', () => {
   const refusal = (path: string) => ({
     kind: 'invalid-argument',

@@ -3,11 +3,12 @@ import { executableUsability, type ImageTransport, unusable, usable } from '@tsp
 import type { Environment } from './helper.ts';
 import { load } from './load.ts';
 import { checkLogin, loggedIn, login, logout } from './login.ts';
-import { inspectRemote, pull, tags } from './pull.ts';
+import { inspectRemote, pull, readRemote, tags } from './pull.ts';
 import { push } from './push.ts';
 import { saveSeveral } from './save-several.ts';
 import { search } from './search.ts';
 import type { SkopeoSettings } from './settings.ts';
+import { sign } from './sign.ts';
 
 export function skopeoTransport(settings: SkopeoSettings, env: Environment): ImageTransport {
   return {
@@ -24,6 +25,8 @@ export function skopeoTransport(settings: SkopeoSettings, env: Environment): Ima
     push: (request) => push(settings, env, request),
     saveSeveral: (request) => saveSeveral(settings, env, request),
     inspectRemote: (request) => inspectRemote(settings, env, request),
+    readRemote: (request) => readRemote(settings, env, request),
+    sign: (request) => sign(settings, env, request),
     tags: (repository, access) => tags(settings, env, repository, access),
     search: (request) => search(settings, env, request),
     login: (request) => login(settings, env, request),

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BlobProgress } from '@tspod/core';
+import { type BlobProgress, expansionLimit } from '@tspod/core';
 import { type Environment, runHelper } from './helper.ts';
 import { ProgressReader } from './progress.ts';
 import type { SkopeoSettings } from './settings.ts';
@@ -15,6 +15,8 @@ export interface SkopeoCall {
   readonly inputText?: string | undefined;
   /** One more descriptor that skopeo holds as long as it lives. */
   readonly heldFd?: number | undefined;
+  /** Where what it unpacks comes from; given, it is stopped when that unpacks to too much. */
+  readonly unpacks?: string | undefined;
 }
 
 /** Runs skopeo on the store, and returns what it wrote to stdout. */
@@ -30,7 +32,8 @@ export async function prepareSkopeo(settings: SkopeoSettings, environment: Envir
   // podman heeds the variable, skopeo has only the flag
   const registries = environment.CONTAINERS_REGISTRIES_CONF ?? '';
   const registriesFlag = registries === '' ? [] : ['--registries-conf', registries];
-  return ({ argv, signal, onLine, onBlob, inputText, heldFd }) => {
+  const limit = expansionLimit(environment);
+  return ({ argv, signal, onLine, onBlob, inputText, heldFd, unpacks }) => {
     const reader = onBlob && new ProgressReader({ onLine: onLine ?? (() => undefined), onBlob });
     return runHelper({
       argv: [settings.path ?? 'skopeo', '--tmpdir', directory, ...policy, ...registriesFlag, ...argv],
@@ -40,6 +43,7 @@ export async function prepareSkopeo(settings: SkopeoSettings, environment: Envir
       ...(reader === undefined ? { onLine } : { onTerminalText: (text: string) => reader.write(text) }),
       inputText,
       heldFd,
+      ...(unpacks !== undefined && { expansion: { subject: unpacks, limit } }),
     });
   };
 }

@@ -43,7 +43,12 @@ export async function readTarIndex(file: FileHandle): Promise<ReadonlyMap<string
   return members;
 }
 
+/** The most that a document may have, in bytes: manifests and configs of images, which containers/image limits alike. */
+export const longestDocument = 4 * 1024 * 1024;
+
+/** @throws {RangeError} when the member has more bytes than a document may have. */
 export async function readText(file: FileHandle, { offset, size }: TarMember): Promise<string> {
+  if (size > longestDocument) throw new RangeError(`it has ${size} bytes, and ${longestDocument} are the most that it may have`);
   const content = Buffer.alloc(size);
   const { bytesRead } = await file.read(content, 0, size, offset);
   return content.toString('utf8', 0, bytesRead);

@@ -34,7 +34,9 @@ const meanings = [
 export function transferError(error: unknown, place: string): unknown {
   if (!(error instanceof RuntimeFailedError)) return error;
   const { argv, exitCode, stderr } = error;
-  const message = reasonOf(stderr) || error.message;
+  const message = (reasonOf(stderr) || error.message)
+    .replace(/^Error listing repository tags: /, '')
+    .replace(/^Error parsing image name /, 'reading image ');
   const meaning = meanings.find(({ words }) => words.test(message));
   if (meaning === undefined) {
     return new RuntimeFailedError(message, { code: 'transfer-failed', argv, exitCode, stderr, cause: error });

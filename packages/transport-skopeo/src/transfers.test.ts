@@ -11,12 +11,15 @@ beforeEach(() => {
 afterEach(() => rmSync(graphRoot, { recursive: true }));
 
 test.each(['', '{"directory":"/tmp/tspod-tr'])(
-  'a journal that was cut off (%j) is forgotten, and transfers go on',
+  'a journal that was cut off (%j) is forgotten with its directory, and transfers go on',
   async (text) => {
     const journals = join(graphRoot, 'tspod', 'transfers');
     mkdirSync(journals, { recursive: true });
     writeFileSync(join(journals, '0123456789abcdef'), text);
-    expect(await withTransfer(graphRoot, tmpdir(), async () => 'done')).toBe('done');
+    const temporaries = join(graphRoot, 'temporary');
+    mkdirSync(join(temporaries, 'tspod-transfer-0123456789abcdef', 'content'), { recursive: true });
+    expect(await withTransfer(graphRoot, temporaries, async () => 'done')).toBe('done');
+    expect(readdirSync(temporaries)).toEqual([]);
     expect(readdirSync(journals).filter((name) => /^[0-9a-f]{16}/.test(name))).toEqual([]);
   },
 );

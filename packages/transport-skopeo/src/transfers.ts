@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { randomBytes, UnavailableError, withUndoFailure } from '@tspod/core';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { parseJson, randomBytes, UnavailableError, withUndoFailure } from '@tspod/core';
 import { hasCode, lockFile, type RecordLock, removeTree, tryLockFile } from '@tspod/linux';
 import { removeLeftovers, type TransferTrace } from './leftovers.ts';
 import { readRecords } from './store-records.ts';
@@ -33,34 +33,47 @@ export async function withTransfer<Result>(
   work: (transfer: Transfer) => Promise<Result>,
 ): Promise<Result> {
   const journals = join(graphRoot, 'tspod', 'transfers');
-  const directory = await mkdtemp(join(temporaryParent, 'tspod-transfer-'));
-  let result: Result;
+  const path = join(journals, randomBytes(8).toString('hex'));
+  // the journal names the directory before it is there, and until it is gone: whoever finds the one removes the other
+  const directory = directoryOf(path, temporaryParent);
+  const lock = await begin(graphRoot, path, directory);
   try {
-    const path = join(journals, randomBytes(8).toString('hex'));
-    const lock = await begin(graphRoot, path, directory);
-    try {
-      result = await work({
-        directory,
-        lockFd: lock.fd,
-        note: (blob) => appendFileSync(`${path}.blobs`, `${blob}\n`),
-        keep: () => writeJournal(graphRoot, path, directory),
-      });
-      forget(path);
-    } catch (failure) {
-      lock.release();
-      try {
-        await clearAway(graphRoot, journals);
-      } catch (undoFailure) {
-        throw withUndoFailure(failure, undoFailure);
-      }
-      throw failure;
-    } finally {
-      lock.release();
-    }
-  } finally {
+    const result = await undoing(
+      async () => {
+        await mkdir(directory, { mode: 0o700 });
+        return work({
+          directory,
+          lockFd: lock.fd,
+          note: (blob) => appendFileSync(`${path}.blobs`, `${blob}\n`),
+          keep: () => writeJournal(graphRoot, path, directory),
+        });
+      },
+      async () => {
+        await removeTree(directory);
+        lock.release();
+        await clearAway(graphRoot, journals, temporaryParent);
+      },
+    );
     await removeTree(directory);
+    forget(path);
+    return result;
+  } finally {
+    lock.release();
   }
-  return result;
+}
+
+/** Undoes what a failing `work` has begun. */
+async function undoing<Result>(work: () => Promise<Result>, undo: () => Promise<void>): Promise<Result> {
+  try {
+    return await work();
+  } catch (failure) {
+    try {
+      await undo();
+    } catch (undoFailure) {
+      throw withUndoFailure(failure, undoFailure);
+    }
+    throw failure;
+  }
 }
 
 async function begin(graphRoot: string, path: string, directory: string): Promise<RecordLock> {
@@ -74,7 +87,7 @@ async function begin(graphRoot: string, path: string, directory: string): Promis
       cause,
     });
   }
-  if (readdirSync(journals).some((name) => isJournal(name))) await clearAway(graphRoot, journals);
+  if (readdirSync(journals).some((name) => isJournal(name))) await clearAway(graphRoot, journals, dirname(directory));
   const mutex = await lockFile(mutexOf(journals), 'write');
   try {
     writeJournal(graphRoot, path, directory);
@@ -88,7 +101,7 @@ async function begin(graphRoot: string, path: string, directory: string): Promis
 }
 
 /** Finishes what dead processes, and transfers that failed, have left; not while somebody is at work. */
-async function clearAway(graphRoot: string, journals: string): Promise<void> {
+async function clearAway(graphRoot: string, journals: string, temporaryParent: string): Promise<void> {
   const mutex = await lockFile(mutexOf(journals), 'write');
   const locks: RecordLock[] = [];
   try {
@@ -102,10 +115,8 @@ async function clearAway(graphRoot: string, journals: string): Promise<void> {
     }
     for (const path of paths) {
       const journal = readJournal(path);
-      if (journal !== undefined) {
-        await removeLeftovers(graphRoot, { ...journal, blobs: readBlobs(path) });
-        await removeTree(journal.directory);
-      }
+      if (journal !== undefined) await removeLeftovers(graphRoot, { ...journal, blobs: readBlobs(path) });
+      await removeTree(journal?.directory ?? directoryOf(path, temporaryParent));
       forget(path);
     }
   } finally {
@@ -130,12 +141,7 @@ function writeJournal(graphRoot: string, path: string, directory: string): void 
  * stay: there is nothing to take out in either case.
  */
 function readJournal(path: string): Journal | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return parseJson(readFileSync(path, 'utf8')) as Journal | undefined;
 }
 
 function forget(path: string): void {
@@ -145,6 +151,11 @@ function forget(path: string): void {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
+}
+
+/** The directory of the transfer that has this journal. */
+function directoryOf(journal: string, temporaryParent: string): string {
+  return join(temporaryParent, `tspod-transfer-${basename(journal)}`);
 }
 
 function readBlobs(path: string): string[] {

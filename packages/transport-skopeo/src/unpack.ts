@@ -1,10 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { RuntimeFailedError } from '@tspod/core';
+import { type ExpansionLimit, exceedsExpansion, expansionError, expansionLimit, RuntimeFailedError } from '@tspod/core';
 import { type Environment, runHelper } from './helper.ts';
 import { invalidArchive } from './invalid-archive.ts';
 
@@ -20,7 +20,8 @@ const formats = [
  *
  * skopeo unpacks too, but anew for each image and each name; and podman 4.3.1 and skopeo 1.9.3 refuse some sound gzip files.
  *
- * @throws {InvalidArgumentError} `invalid-archive` when the compressed data is damaged.
+ * @throws {InvalidArgumentError} `invalid-archive` when the compressed data is damaged; `archive-too-large` when it unpacks to more than
+ * the environment allows.
  */
 export async function unpack(
   path: string,
@@ -33,12 +34,20 @@ export async function unpack(
   const format = formats.find(({ magic }) => magic.every((byte, index) => start[index] === byte));
   if (format === undefined) return file;
   const unpacked = join(directory, 'unpacked');
+  const limit = expansionLimit(env);
   try {
     if ('stream' in format) {
-      await pipeline(createReadStream(file), format.stream(), createWriteStream(unpacked), { signal });
+      const source = createReadStream(file, { highWaterMark: pieceSize });
+      const unpacking = format.stream({ chunkSize: pieceSize });
+      await pipeline(source, unpacking, new Limited(path, limit, () => source.bytesRead), createWriteStream(unpacked), {
+        signal,
+      });
     } else {
       const { program, debianPackage } = format;
-      await runHelper({ argv: [program, '-dc'], env, debianPackage, signal, input: file, output: unpacked });
+      await runHelper({
+        ...{ argv: [program, '-dc'], env, debianPackage, signal, input: file, output: unpacked },
+        expansion: { subject: path, limit },
+      });
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -46,6 +55,23 @@ export async function unpack(
     throw invalidArchive(path, error.message, error);
   }
   return unpacked;
+}
+
+const pieceSize = 256 * 1024;
+
+/** Passes everything on until it is too much. */
+class Limited extends Transform {
+  #unpacked = 0;
+
+  constructor(path: string, limit: ExpansionLimit, compressed: () => number) {
+    super({
+      transform: (piece: Buffer, _encoding, done) => {
+        this.#unpacked += piece.length;
+        if (exceedsExpansion(limit, compressed(), this.#unpacked)) done(expansionError(path, limit));
+        else done(null, piece);
+      },
+    });
+  }
 }
 
 async function copy(path: string, target: string, signal: AbortSignal | undefined): Promise<string> {
