@@ -1,0 +1,2 @@
+export { createNetavarkNetwork } from './create-netavark-network.ts';
+export type { NetavarkSettings, SubnetPool } from './netavark-settings.ts';
