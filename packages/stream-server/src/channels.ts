@@ -1,4 +1,4 @@
-import type { TerminalSize } from '@tspod/core';
+import { parseJson, type TerminalSize } from '@tspod/core';
 
 /** The first byte of each message, as Kubernetes numbers them. */
 export const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
@@ -57,14 +57,9 @@ const base64: ChannelCodec = {
 
 /** `{"Width":80,"Height":24}`; undefined for anything else, and for a terminal that can't be. */
 export function parseSize(data: Uint8Array): TerminalSize | undefined {
-  try {
-    const size: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
-    const { Width: columns, Height: rows } = (size ?? {}) as { Width?: unknown; Height?: unknown };
-    return isExtent(columns) && isExtent(rows) ? { columns, rows } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const size = parseJson(Buffer.from(data).toString('utf8'));
+  const { Width: columns, Height: rows } = (size ?? {}) as { Width?: unknown; Height?: unknown };
+  return isExtent(columns) && isExtent(rows) ? { columns, rows } : undefined;
 }
 
 function isExtent(value: unknown): value is number {

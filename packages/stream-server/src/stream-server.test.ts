@@ -4,60 +4,12 @@ import { request } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OfferedSession, OpenedSession, StreamClient, TerminalSize } from '@tspod/core';
+import { connectStreams, playSession, textOf } from '@tspod/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createStreamServer } from './stream-server.ts';
 import type { StreamServerSettings } from './stream-settings.ts';
 
 const v5 = 'v5.channel.k8s.io';
-
-/** A process that the test plays: it hands out what `open` got, and ends when told. */
-function play(changes: Partial<OfferedSession> = {}) {
-  const opened = Promise.withResolvers<StreamClient>();
-  const done = Promise.withResolvers<number | undefined>();
-  const sizes: TerminalSize[] = [];
-  let opens = 0;
-  const session: OfferedSession = {
-    kind: 'exec',
-    terminal: false,
-    stdin: true,
-    stdout: true,
-    stderr: true,
-    async open(client): Promise<OpenedSession> {
-      opens += 1;
-      client.signal.addEventListener('abort', () => done.reject(client.signal.reason));
-      opened.resolve(client);
-      return { done: done.promise, resize: async (size) => void sizes.push(size) };
-    },
-    ...changes,
-  };
-  done.promise.catch(() => undefined);
-  return { session, opened: opened.promise, end: done.resolve, break: done.reject, sizes, opens: () => opens };
-}
-
-/** Node's own WebSocket, which shares nothing with the server's. */
-async function connect(url: string, protocols: string | string[] = v5) {
-  const socket = new WebSocket(url, protocols);
-  socket.binaryType = 'arraybuffer';
-  const messages: Buffer[] = [];
-  const closed = new Promise<{ code: number }>((resolve) => socket.addEventListener('close', ({ code }) => resolve({ code })));
-  socket.addEventListener('message', ({ data }) => {
-    messages.push(typeof data === 'string' ? Buffer.from(data) : Buffer.from(data as ArrayBuffer));
-  });
-  await new Promise<void>((resolve, reject) => {
-    socket.addEventListener('open', () => resolve());
-    socket.addEventListener('error', () => reject(new Error('refused')));
-  });
-  const on = (channel: number) =>
-    Buffer.concat(messages.filter((message) => message[0] === channel).map((message) => message.subarray(1)));
-  return {
-    socket,
-    messages,
-    closed,
-    on,
-    send: (channel: number, data: string | number[]) => socket.send(Buffer.from([channel, ...Buffer.from(data as string)])),
-  };
-}
 
 /** What an upgrade request is answered. */
 function attempt(
@@ -93,12 +45,6 @@ function attempt(
   });
 }
 
-async function text(input: AsyncIterable<Uint8Array> | undefined) {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of input ?? []) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
 describe('the stream server', () => {
   let directory: string;
   let server: ReturnType<typeof createStreamServer>;
@@ -113,12 +59,12 @@ describe('the stream server', () => {
   const serve = (changes: Partial<StreamServerSettings> = {}) => createStreamServer({ directory, over: 'loopback', ...changes });
 
   test('carries every stream, the half-close, the size and the exit code', async () => {
-    const process = play();
+    const process = playSession();
     const { url } = await server.offer(process.session);
     expect(process.opens()).toBe(0);
-    const client = await connect(url);
+    const client = await connectStreams(url);
     expect(client.socket.protocol).toBe(v5);
-    const { stdin, onOutput } = await process.opened;
+    const { stdin, onOutput } = await process.client();
     client.send(4, '{"Width":132,"Height":43}');
     client.send(4, 'nonsense');
     client.send(0, 'in');
@@ -126,14 +72,14 @@ describe('the stream server', () => {
     client.send(0, 'put');
     client.send(255, [0]);
     client.send(0, 'too late');
-    expect(await text(stdin)).toBe('input');
+    expect(await textOf(stdin)).toBe('input');
     await onOutput('stdout', Buffer.from('out'));
     await onOutput('stderr', Buffer.from('err'));
     process.end(3);
-    expect(await client.closed).toEqual({ code: 1000 });
-    expect([1, 2].map((channel) => client.on(channel).toString())).toEqual(['out', 'err']);
+    expect(await client.closed()).toBe(1000);
+    expect([1, 2].map((channel) => client.on(channel))).toEqual(['out', 'err']);
     expect(process.sizes).toEqual([{ columns: 132, rows: 43 }]);
-    expect(JSON.parse(client.on(3).toString())).toEqual({
+    expect(JSON.parse(client.on(3))).toEqual({
       metadata: {},
       status: 'Failure',
       message: 'command terminated with non-zero exit code: exit status 3',
@@ -146,18 +92,18 @@ describe('the stream server', () => {
     [undefined, { metadata: {}, status: 'Success' }],
     [0, { metadata: {}, status: 'Success' }],
   ])('an end with the code %j is a success', async (code, status) => {
-    const process = play();
-    const client = await connect((await server.offer(process.session)).url);
+    const process = playSession();
+    const client = await connectStreams((await server.offer(process.session)).url);
     process.end(code);
-    await client.closed;
-    expect(JSON.parse(client.on(3).toString())).toEqual(status);
+    await client.closed();
+    expect(JSON.parse(client.on(3))).toEqual(status);
   });
 
   test('a session that can not be opened says why', async () => {
-    const { session } = play({ open: async () => Promise.reject(new Error('no such command')) });
-    const client = await connect((await server.offer(session)).url);
-    expect(await client.closed).toEqual({ code: 1000 });
-    expect(JSON.parse(client.on(3).toString())).toMatchObject({
+    const { session } = playSession({ open: async () => Promise.reject(new Error('no such command')) });
+    const client = await connectStreams((await server.offer(session)).url);
+    expect(await client.closed()).toBe(1000);
+    expect(JSON.parse(client.on(3))).toMatchObject({
       status: 'Failure',
       message: 'no such command',
       reason: 'InternalError',
@@ -165,26 +111,29 @@ describe('the stream server', () => {
   });
 
   test('v4 has no half-close, and the textual variant speaks base64', async () => {
-    const process = play();
-    const client = await connect((await server.offer(process.session)).url, ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io']);
+    const process = playSession();
+    const client = await connectStreams((await server.offer(process.session)).url, [
+      'v4.channel.k8s.io',
+      'v4.base64.channel.k8s.io',
+    ]);
     expect(client.socket.protocol).toBe('v4.channel.k8s.io');
-    const { stdin } = await process.opened;
+    const { stdin } = await process.client();
     client.send(255, [0]);
     client.send(0, 'still');
     expect(String((await stdin?.[Symbol.asyncIterator]().next())?.value)).toBe('still');
 
-    const other = play();
-    const textual = await connect((await server.offer(other.session)).url, 'v4.base64.channel.k8s.io');
-    await (await other.opened).onOutput('stdout', Buffer.from('out'));
+    const other = playSession();
+    const textual = await connectStreams((await server.offer(other.session)).url, 'v4.base64.channel.k8s.io');
+    await (await other.client()).onOutput('stdout', Buffer.from('out'));
     other.end(0);
-    await textual.closed;
+    await textual.closed();
     expect(textual.messages.map(String)).toEqual(['1', `1${btoa('out')}`, `3${btoa('{"metadata":{},"status":"Success"}')}`]);
   });
 
   test('a token is good once, for its kind, and for its time', async () => {
-    const process = play();
+    const process = playSession();
     const { url } = await server.offer(process.session);
-    const keptOpen = await server.offer(play().session);
+    const keptOpen = await server.offer(playSession().session);
     const forged = url.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
     expect(await attempt(forged)).toMatchObject({ status: 403, text: expect.stringContaining('token') });
     expect(await attempt(url.replace('/exec/', '/attach/'))).toMatchObject({ status: 403 });
@@ -194,25 +143,25 @@ describe('the stream server', () => {
     expect(await attempt(url)).toMatchObject({ status: 403 });
     expect(process.opens()).toBe(1);
 
-    const brief = await server.offer(play().session, { lifetime: 30 });
+    const brief = await server.offer(playSession().session, { lifetime: 30 });
     expect(Date.parse(brief.expiresAt) - Date.now()).toBeLessThanOrEqual(30);
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(await attempt(brief.url)).toMatchObject({ status: 403 });
     expect(await attempt(keptOpen.url)).toMatchObject({ status: 101 });
     for (const lifetime of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      await expect(server.offer(play().session, { lifetime })).rejects.toMatchObject({ code: 'invalid-lifetime' });
+      await expect(server.offer(playSession().session, { lifetime })).rejects.toMatchObject({ code: 'invalid-lifetime' });
     }
   });
 
   test('tokens can not be guessed from one another', async () => {
-    const urls = await Promise.all(Array.from({ length: 20 }, async () => (await server.offer(play().session)).url));
+    const urls = await Promise.all(Array.from({ length: 20 }, async () => (await server.offer(playSession().session)).url));
     const tokens = urls.map((url) => url.split('/').at(-1) ?? '');
     expect(new Set(tokens).size).toBe(20);
     for (const token of tokens) expect(Buffer.from(token, 'base64url')).toHaveLength(32);
   });
 
   test('refuses who speaks no sub-protocol of it, comes from a web page, or by another name', async () => {
-    const { url } = await server.offer(play().session);
+    const { url } = await server.offer(playSession().session);
     expect(await attempt(url, { 'Sec-WebSocket-Protocol': 'chat' })).toMatchObject({
       status: 400,
       text: expect.stringContaining('v5'),
@@ -226,37 +175,37 @@ describe('the stream server', () => {
     expect(await attempt(url)).toMatchObject({ status: 101 }); // none of these used it up
 
     await using allowing = disposable(serve({ allowedOrigins: ['https://good.example'] }));
-    const allowed = await allowing.server.offer(play().session);
+    const allowed = await allowing.server.offer(playSession().session);
     expect(await attempt(allowed.url, { Origin: 'https://good.example' })).toMatchObject({ status: 101 });
   });
 
   test('has as many clients and tickets as it may, and no more', async () => {
     await using small = disposable(serve({ maxConnections: 1, maxTickets: 2 }));
-    const first = await small.server.offer(play().session);
-    const second = await small.server.offer(play().session);
-    await expect(small.server.offer(play().session)).rejects.toMatchObject({ code: 'too-many-tickets' });
-    const client = await connect(first.url);
+    const first = await small.server.offer(playSession().session);
+    const second = await small.server.offer(playSession().session);
+    await expect(small.server.offer(playSession().session)).rejects.toMatchObject({ code: 'too-many-tickets' });
+    const client = await connectStreams(first.url);
     expect(await attempt(second.url)).toMatchObject({ status: 503 });
     client.socket.close();
-    await client.closed;
+    await client.closed();
     await expect.poll(() => attempt(second.url)).toMatchObject({ status: 101 });
   });
 
   test('tells the session when its client is gone', async () => {
-    const process = play();
-    const client = await connect((await server.offer(process.session)).url);
-    const { signal, stdin } = await process.opened;
+    const process = playSession();
+    const client = await connectStreams((await server.offer(process.session)).url);
+    const { signal, stdin } = await process.client();
     client.socket.close();
-    expect(await text(stdin)).toBe('');
+    expect(await textOf(stdin)).toBe('');
     await expect.poll(() => signal.aborted).toBe(true);
   });
 
   test('makes the process wait for a slow client, and leaves one that takes nothing', async () => {
     await using impatient = disposable(serve({ stallTimeout: 200 }));
-    const process = play();
+    const process = playSession();
     const { url } = await impatient.server.offer(process.session);
     const socket = await deafClient(url);
-    const { onOutput, signal } = await process.opened;
+    const { onOutput, signal } = await process.client();
     const chunk = Buffer.alloc(64 * 1024);
     let sent = 0;
     while (!signal.aborted && sent < 64 * 1024 * 1024) {
@@ -269,9 +218,9 @@ describe('the stream server', () => {
   });
 
   test('does not listen to a client whose input nobody takes', async () => {
-    const process = play();
-    const client = await connect((await server.offer(process.session)).url);
-    const { stdin } = await process.opened;
+    const process = playSession();
+    const client = await connectStreams((await server.offer(process.session)).url);
+    const { stdin } = await process.client();
     const chunk = Buffer.alloc(32 * 1024, 0x78);
     chunk[0] = 0;
     for (let sent = 0; sent < 32 * 1024 * 1024; sent += chunk.length) client.socket.send(chunk);
@@ -284,26 +233,29 @@ describe('the stream server', () => {
   });
 
   test('listens only while somebody may come, and not after it is closed', async () => {
-    const unix = await server.offer(play().session, { over: 'unix', lifetime: 50 });
+    const unix = await server.offer(playSession().session, { over: 'unix' });
     expect(unix.url).toMatch(/^ws\+unix:\/.*:\/exec\//);
     expect(statSync(unix.socketPath ?? '').isSocket()).toBe(true);
     expect(statSync(join(unix.socketPath ?? '', '..')).mode & 0o777).toBe(0o700);
     const path = unix.url.slice(unix.url.lastIndexOf(':') + 1);
     expect(await attempt(`ws://x${path.replace('exec', 'attach')}`, {}, unix.socketPath)).toMatchObject({ status: 403 });
+    expect(await attempt(`ws://x${path}`, {}, unix.socketPath)).toMatchObject({ status: 101 });
     await expect.poll(() => existsSync(unix.socketPath ?? '')).toBe(false);
+    const unwanted = await server.offer(playSession().session, { over: 'unix', lifetime: 50 });
+    await expect.poll(() => existsSync(unwanted.socketPath ?? '')).toBe(false);
 
-    const process = play();
-    const client = await connect((await server.offer(process.session)).url);
-    await process.opened;
+    const process = playSession();
+    const client = await connectStreams((await server.offer(process.session)).url);
+    await process.client();
     await server.close();
-    await client.closed;
-    await expect(server.offer(play().session)).rejects.toMatchObject({ code: 'runtime-stopped' });
+    await client.closed();
+    await expect(server.offer(playSession().session)).rejects.toMatchObject({ code: 'runtime-stopped' });
     await server.close();
   });
 
   test('says where it can not listen', async () => {
     await using deep = disposable(serve({ directory: join(directory, 'x'.repeat(120)), over: 'unix' }));
-    await expect(deep.server.offer(play().session)).rejects.toMatchObject({ code: 'cannot-listen' });
+    await expect(deep.server.offer(playSession().session)).rejects.toMatchObject({ code: 'cannot-listen' });
   });
 });
 
