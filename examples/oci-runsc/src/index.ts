@@ -8,6 +8,7 @@ const traits: OciCliTraits = {
     signalsPaused: false,
     noCgroups: false,
     checkpoint: false,
+    update: false,
     systemdCgroups: false,
   },
   unknownContainer: [/^loading container: file does not exist$/],

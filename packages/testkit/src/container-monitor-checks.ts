@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerMonitor } from '@tspod/core';
-import { createRecorder, type MonitorHarness, processesOf, rejectsWith, until } from './monitor-harness.ts';
-
-/** One promise of the contract. `run` rejects when the monitor does not keep it. */
-export interface ContainerMonitorCheck {
-  readonly name: string;
-  run(harness: MonitorHarness): Promise<void>;
-}
+import type { Check } from './check.ts';
+import { createRecorder, type MonitorHarness, processesOf } from './monitor-harness.ts';
+import { assertRefuses } from './refusal.ts';
+import { until } from './waiting.ts';
 
 const k8sLine = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}[+-]\d\d:\d\d (stdout|stderr) ([FP]) ?(.*)$/;
 
@@ -25,10 +22,15 @@ async function repeat(count: number, work: (index: number) => Promise<void>): Pr
 }
 
 async function isGone(promise: Promise<unknown>): Promise<void> {
-  await rejectsWith(promise, 'not-found', 'not-attachable');
+  await assertRefuses(promise, 'not-found', 'not-attachable');
 }
 
-const streams: readonly ContainerMonitorCheck[] = [
+function openFiles(pid: number): string[] {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).map((fd) => readlinkSync(join(directory, fd)));
+}
+
+const streams: readonly Check<MonitorHarness>[] = [
   {
     name: 'keeps stdout and stderr apart',
     async run({ run }) {
@@ -177,20 +179,25 @@ const streams: readonly ContainerMonitorCheck[] = [
     },
   },
   {
-    name: 'passes descriptors on to the process',
+    name: 'passes descriptors on to the process, and keeps others for as long as it runs',
     async run({ workshop, container }) {
-      const files = ['three', 'four'].map((name) => {
+      const files = ['three', 'four', 'kept'].map((name) => {
         const path = join(workshop.directory, name);
         writeFileSync(path, `this is ${name}\n`);
         return openSync(path, 'r');
       });
+      const [three = 0, four = 0, kept = 0] = files;
       try {
-        const one = container('cat <&3; cat <&4');
-        await one.create({ inheritedFds: files });
+        const one = container('cat <&3; cat <&4; ls -l /proc/self/fd/; sleep 0.2');
+        const { pid, monitorPid } = await one.create({ inheritedFds: [three, four], keptFds: [kept] });
         const client = await one.attach();
         await one.start();
+        assert.ok(pid > 0);
+        assert.ok(openFiles(monitorPid).includes(join(workshop.directory, 'kept')));
         await client.connection.ended;
-        assert.equal(String(client.stdout()), 'this is three\nthis is four\n');
+        const said = String(client.stdout());
+        assert.match(said, /^this is three\nthis is four\n/);
+        assert.doesNotMatch(said, /kept/);
       } finally {
         for (const fd of files) closeSync(fd);
       }
@@ -198,7 +205,7 @@ const streams: readonly ContainerMonitorCheck[] = [
   },
 ];
 
-const terminals: readonly ContainerMonitorCheck[] = [
+const terminals: readonly Check<MonitorHarness>[] = [
   {
     name: 'gives a terminal, with the size that it was told before the start',
     async run({ monitor, container }) {
@@ -246,7 +253,7 @@ const terminals: readonly ContainerMonitorCheck[] = [
   },
 ];
 
-const exits: readonly ContainerMonitorCheck[] = [
+const exits: readonly Check<MonitorHarness>[] = [
   {
     name: 'writes down how and when a process ended',
     async run({ monitor, container, run, runtime }) {
@@ -349,14 +356,14 @@ const unstartable: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a file that is not executable', ['/bin/not-executable'], /permission denied/i],
 ];
 
-const failures: readonly ContainerMonitorCheck[] = [
+const failures: readonly Check<MonitorHarness>[] = [
   ...unstartable.map(
-    ([what, command, words]): ContainerMonitorCheck => ({
+    ([what, command, words]): Check<MonitorHarness> => ({
       name: `says why it can't create: ${what}`,
       async run({ monitor, container, runtime }) {
         const one = container(command);
         for (const attempt of [1, 2]) {
-          await rejectsWith(one.create(), 'runtime-failed', 'oci-create-failed', words);
+          await assertRefuses(one.create(), 'runtime-failed', 'oci-create-failed', words);
           const error: unknown = await one.create().catch((reason) => reason);
           assert.ok(
             error instanceof Error && !/level=|time=|"msg"|; /.test(error.message),
@@ -364,7 +371,7 @@ const failures: readonly ContainerMonitorCheck[] = [
           );
           await runtime.delete(one.id);
         }
-        await rejectsWith(runtime.state(one.id), 'not-found', 'no-such-container');
+        await assertRefuses(runtime.state(one.id), 'not-found', 'no-such-container');
         await until(() => processesOf(one.id).length === 0, 'nothing runs');
         assert.equal(await monitor.exitStatus(one.paths), undefined);
         assert.deepEqual(await one.exitCommandRuns(), Array(4).fill(`3|${one.id}||two words`));
@@ -372,15 +379,15 @@ const failures: readonly ContainerMonitorCheck[] = [
     }),
   ),
   ...unstartable.map(
-    ([what, command, words]): ContainerMonitorCheck => ({
+    ([what, command, words]): Check<MonitorHarness> => ({
       name: `says why it can't exec: ${what}`,
       async run({ container }) {
         const one = container('sleep 1000');
         await one.create();
         await one.start();
-        await rejectsWith(one.exec(command), 'runtime-failed', 'oci-exec-failed', words);
-        await rejectsWith(one.exec(command, { terminal: true }), 'runtime-failed', 'oci-exec-failed', words);
-        await rejectsWith(one.exec(command, { attach: undefined }), 'runtime-failed', 'oci-exec-failed', words);
+        await assertRefuses(one.exec(command), 'runtime-failed', 'oci-exec-failed', words);
+        await assertRefuses(one.exec(command, { terminal: true }), 'runtime-failed', 'oci-exec-failed', words);
+        await assertRefuses(one.exec(command, { attach: undefined }), 'runtime-failed', 'oci-exec-failed', words);
       },
     }),
   ),
@@ -390,7 +397,7 @@ const failures: readonly ContainerMonitorCheck[] = [
       const one = container('sleep 1000');
       await one.create();
       await one.start();
-      await rejectsWith(one.exec(['true'], { cwd: '/no/such' }), 'runtime-failed', 'oci-exec-failed', /no such file/i);
+      await assertRefuses(one.exec(['true'], { cwd: '/no/such' }), 'runtime-failed', 'oci-exec-failed', /no such file/i);
     },
   },
   {
@@ -398,8 +405,8 @@ const failures: readonly ContainerMonitorCheck[] = [
     async run({ container, runtime }) {
       const one = container('true');
       rmSync(join(one.paths.bundleDir, 'config.json'));
-      await rejectsWith(one.create(), 'runtime-failed', 'oci-create-failed', /config\.json/);
-      await rejectsWith(runtime.state(one.id), 'not-found', 'no-such-container');
+      await assertRefuses(one.create(), 'runtime-failed', 'oci-create-failed', /config\.json/);
+      await assertRefuses(runtime.state(one.id), 'not-found', 'no-such-container');
     },
   },
   {
@@ -407,7 +414,7 @@ const failures: readonly ContainerMonitorCheck[] = [
     async run({ container }) {
       const one = container('true');
       const runtime = { executable: '/no/such/runtime', globalArguments: [] };
-      await rejectsWith(one.create({ runtime }), 'runtime-failed', 'oci-create-failed', /\/no\/such\/runtime/);
+      await assertRefuses(one.create({ runtime }), 'runtime-failed', 'oci-create-failed', /\/no\/such\/runtime/);
     },
   },
   {
@@ -423,7 +430,7 @@ const failures: readonly ContainerMonitorCheck[] = [
       const other = container('sleep 1000');
       await other.create();
       await monitor.abandon(other.paths);
-      await rejectsWith(monitor.attach(other.paths, createRecorder().client), 'not-found', 'not-attachable');
+      await assertRefuses(monitor.attach(other.paths, createRecorder().client), 'not-found', 'not-attachable');
       await runtime.delete(other.id);
       assert.deepEqual(processesOf(other.id), []);
       await monitor.abandon(other.paths);
@@ -431,7 +438,7 @@ const failures: readonly ContainerMonitorCheck[] = [
   },
 ];
 
-const sessions: readonly ContainerMonitorCheck[] = [
+const sessions: readonly Check<MonitorHarness>[] = [
   {
     name: 'runs a session with its own streams and exit status',
     async run({ monitor, container }) {
@@ -484,7 +491,11 @@ const sessions: readonly ContainerMonitorCheck[] = [
       await one.create();
       await one.start();
       const session = await one.exec(
-        ['sh', '-c', "stty size; trap 'stty size; exit 0' WINCH; echo ready; while :; do sleep 0.05; done"],
+        [
+          'sh',
+          '-c',
+          "stty size; trap 'set -- $(stty size); echo $*; [ $1 = 17 ] || exit 0' WINCH; echo ready; while :; do sleep 0.05; done",
+        ],
         {
           terminal: true,
           stdin: true,
@@ -492,7 +503,8 @@ const sessions: readonly ContainerMonitorCheck[] = [
         },
       );
       await session.sees('ready');
-      assert.equal(String(session.stdout()), '17 71\r\nready\r\n');
+      // the size that it has may be told once more
+      assert.match(String(session.stdout()), /^17 71\r\nready\r\n(17 71\r\n)*$/);
       await monitor.resize(session.paths, { rows: 18, columns: 72 });
       await session.sees('18 72');
       assert.equal((await session.exit).exitCode, 0);
@@ -517,7 +529,7 @@ const sessions: readonly ContainerMonitorCheck[] = [
   },
 ];
 
-const logs: readonly ContainerMonitorCheck[] = [
+const logs: readonly Check<MonitorHarness>[] = [
   {
     name: 'writes a log in the format of Kubernetes',
     async run({ container }) {
@@ -554,7 +566,7 @@ const logs: readonly ContainerMonitorCheck[] = [
   },
 ];
 
-const self: readonly ContainerMonitorCheck[] = [
+const self: readonly Check<MonitorHarness>[] = [
   {
     name: 'says what it is',
     async run({ monitor }: { monitor: ContainerMonitor }) {
@@ -568,7 +580,7 @@ const self: readonly ContainerMonitorCheck[] = [
 ];
 
 /** Every promise of `ContainerMonitor`. */
-export const containerMonitorChecks: readonly ContainerMonitorCheck[] = [
+export const containerMonitorChecks: readonly Check<MonitorHarness>[] = [
   ...self,
   ...streams,
   ...terminals,

@@ -1,7 +1,6 @@
 import type { ContainerMonitor, OciRuntime } from '@tspod/core';
-import { afterAll, beforeAll, describe, it } from 'vitest';
 import { containerMonitorChecks } from './container-monitor-checks.ts';
-import { type BundleWorkshop, createBundleWorkshop } from './minimal-bundle.ts';
+import { describeInWorkshop } from './describe-in-workshop.ts';
 import { createMonitorHarness } from './monitor-harness.ts';
 
 /** What a `ContainerMonitor` is checked with. `directory` is temporary and removed afterwards. */
@@ -17,23 +16,8 @@ export type ContainerMonitorFactory = (directory: string) => { readonly monitor:
  * }));
  */
 export function containerMonitorSuite(name: string, create: ContainerMonitorFactory): void {
-  describe(`${name} as a ContainerMonitor`, () => {
-    let workshop: BundleWorkshop;
-    beforeAll(() => {
-      workshop = createBundleWorkshop();
-    });
-    afterAll(() => workshop.remove());
-
-    for (const check of containerMonitorChecks) {
-      it(check.name, async () => {
-        const { monitor, runtime } = create(workshop.directory);
-        const harness = createMonitorHarness(monitor, runtime, workshop);
-        try {
-          await check.run(harness);
-        } finally {
-          await harness.cleanup();
-        }
-      });
-    }
+  describeInWorkshop(`${name} as a ContainerMonitor`, containerMonitorChecks, (workshop) => {
+    const { monitor, runtime } = create(workshop.directory);
+    return createMonitorHarness(monitor, runtime, workshop);
   });
 }

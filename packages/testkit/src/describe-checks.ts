@@ -1,21 +1,28 @@
 import { describe, it } from 'vitest';
+import type { Check } from './check.ts';
 
-interface Check<Fixture> {
-  readonly name: string;
-  run(fixture: Fixture): Promise<void>;
-}
-
-/** Makes a test of every check, on a fixture of its own that is cleaned up whether the check passes or fails. */
-export function describeChecks<Fixture extends { cleanup(): Promise<void> }>(
+/**
+ * Makes a test of every check, on a fixture of its own that is cleaned up whether the check passes, fails or is skipped.
+ *
+ * @param applies false: what the fixture has declares capabilities that rule the check out. Default: every check applies.
+ */
+export function describeChecks<Fixture extends { cleanup(): Promise<void> }, OneCheck extends Check<Fixture>>(
   title: string,
-  checks: readonly Check<Fixture>[],
+  checks: readonly OneCheck[],
   createFixture: () => Promise<Fixture>,
+  applies: (check: OneCheck, fixture: Fixture) => boolean | Promise<boolean> = () => true,
 ): void {
   describe(title, () => {
     for (const check of checks) {
-      it(check.name, async () => {
+      it(check.name, async ({ skip }) => {
         const fixture = await createFixture();
         try {
+          if (!(await applies(check, fixture))) skip('its capabilities rule it out');
+          const lack = await check.lacks?.(fixture);
+          if (lack !== undefined) {
+            console.warn(`${title}: "${check.name}" is skipped: ${lack}`);
+            skip(lack);
+          }
           await check.run(fixture);
         } finally {
           await fixture.cleanup();

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineEvent, type EventLog, type EventReadOptions, eventTime } from '@tspod/core';
+import type { Check } from './check.ts';
 import { assertRefuses } from './refusal.ts';
+import { inTime } from './waiting.ts';
 
 /** A fresh, empty event log, and what a suite must be able to do to it. */
 export interface EventLogFixture {
@@ -9,12 +11,6 @@ export interface EventLogFixture {
   open(): Promise<EventLog>;
   /** Closes what is still open and removes the data. */
   cleanup(): Promise<void>;
-}
-
-/** One promise of the contract. `run` rejects when the log does not keep it. */
-export interface EventLogCheck {
-  readonly name: string;
-  run(fixture: EventLogFixture): Promise<void>;
 }
 
 /** Milliseconds after which something that should happen at once is missed. */
@@ -56,7 +52,7 @@ async function follow(log: EventLog, count: number, options: EventReadOptions = 
   return found;
 }
 
-export const eventLogChecks: readonly EventLogCheck[] = [
+export const eventLogChecks: readonly Check<EventLogFixture>[] = [
   {
     name: 'tells events as they were appended, in their order, also when opened anew',
     async run(fixture) {
@@ -152,7 +148,7 @@ export const eventLogChecks: readonly EventLogCheck[] = [
       const stopped = new AbortController();
       const following = collect(log, { follow: true, signal: stopped.signal });
       setTimeout(() => stopped.abort(reason), 20);
-      await assert.rejects(Promise.race([following, late('the abort')]), reason);
+      await assert.rejects(inTime(following, 'the abort'), reason);
       await assert.rejects(collect(log, { signal: AbortSignal.abort(reason) }), reason);
       assert.deepEqual(await names(log), ['one']);
     },
@@ -176,15 +172,10 @@ export const eventLogChecks: readonly EventLogCheck[] = [
       await sleep(20);
       await log.close();
       await log.close();
-      assert.deepEqual(await Promise.race([following, late('the end of the follower')]), ['one']);
+      assert.deepEqual(await inTime(following, 'the end of the follower'), ['one']);
       await assertRefuses(log.append(sample('two')), 'stopped', 'event-log-closed');
       await assertRefuses(collect(log), 'stopped', 'event-log-closed');
       assert.deepEqual(await names(await fixture.open()), ['one']);
     },
   },
 ];
-
-async function late(what: string): Promise<never> {
-  await sleep(patience, undefined, { ref: false });
-  assert.fail(`waited in vain for ${what}`);
-}

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateId, type ImageStore, type NewImage } from '@tspod/core';
+import type { Check } from './check.ts';
 import { assertRefuses } from './refusal.ts';
 import { writeTar } from './tar-writer.ts';
 
@@ -19,13 +22,7 @@ export interface ImageFixture {
   readonly name: string;
 }
 
-/** One promise of the contract. `run` rejects when the store does not keep it. */
-export interface ImageStoreCheck {
-  readonly name: string;
-  run(fixture: ImageStoreFixture): Promise<void>;
-}
-
-export const imageStoreChecks: readonly ImageStoreCheck[] = [
+export const imageStoreChecks: readonly Check<ImageStoreFixture>[] = [
   {
     name: 'lists every image once, with its size, digest and layer',
     async run({ instance, images }) {
@@ -148,6 +145,35 @@ export const imageStoreChecks: readonly ImageStoreCheck[] = [
       await instance.mount(image.id);
       await instance.mount(image.id);
       assert.equal(await instance.unmount(image.id, { force: true }), false);
+    },
+  },
+  {
+    name: 'opens a tree that is counted nowhere, where it can',
+    async run({ instance, images: [image] }) {
+      const tree = await instance.openTree?.(image.id);
+      if (tree === undefined) return;
+      assert.match(readFileSync(join(tree.path, 'etc/passwd'), 'utf8'), /^root:/);
+      assert.throws(() => writeFileSync(join(tree.path, 'new'), ''), { code: 'EROFS' });
+      assert.deepEqual(await instance.mounts(), []);
+      tree[Symbol.dispose]();
+      assert.equal(existsSync(join(tree.path, 'etc')), false);
+    },
+  },
+  {
+    name: 'mounts an image where it is told, and counts nothing, where it can',
+    async run({ instance, images: [image] }) {
+      if (instance.mountAt === undefined) return;
+      const target = mkdtempSync(join(tmpdir(), 'tspod-image-'));
+      try {
+        await instance.mountAt(image.id, target);
+        assert.match(readFileSync(join(target, 'etc/passwd'), 'utf8'), /^root:/);
+        assert.throws(() => writeFileSync(join(target, 'new'), ''), { code: 'EROFS' });
+        assert.deepEqual(await instance.mounts(), []);
+        await assertRefuses(instance.mountAt('0'.repeat(64), target), 'not-found', 'no-such-image', '0'.repeat(64));
+      } finally {
+        spawnSync('umount', ['--lazy', target], { stdio: 'ignore' });
+        rmdirSync(target);
+      }
     },
   },
   {

@@ -1,5 +1,5 @@
-import { eventLogSuite } from './event-log-suite.ts';
 import { createMemoryEventLog, createMemoryEvents } from './memory-event-log.ts';
+import { eventLogSuite } from './suites.ts';
 
 eventLogSuite('memory', async () => {
   const data = createMemoryEvents();

@@ -1,5 +1,5 @@
 import { createMemoryState, createMemoryStateStore, rebootMemoryState } from './memory-state-store.ts';
-import { stateStoreSuite } from './state-store-suite.ts';
+import { stateStoreSuite } from './suites.ts';
 
 stateStoreSuite('memory', async () => {
   const data = createMemoryState();

@@ -26,6 +26,8 @@ interface Entry {
   claimed?: { readonly name: string; readonly since: number } | undefined;
   config: StoredContainer['config'] | undefined;
   lastRun: LastRun | undefined;
+  resources?: StoredContainer['resources'];
+  networks?: StoredContainer['networks'];
   removing: boolean;
 }
 
@@ -78,7 +80,9 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
   const find = (fits: (config: StoredContainer['config']) => boolean) => committed().filter(({ config }) => fits(config));
 
   function stored(entry: Entry, config: StoredContainer['config']): StoredContainer {
-    return { config, live: live.get(config.id), lastRun: entry.lastRun, removing: entry.removing };
+    const { lastRun, resources, networks, removing } = entry;
+    const changed = { ...(resources !== undefined && { resources }), ...(networks !== undefined && { networks }) };
+    return { config, live: live.get(config.id), lastRun, ...changed, removing };
   }
 
   function requireEntry(id: string): Entry {
@@ -337,6 +341,16 @@ export function createMemoryStateStore(data: MemoryState = createMemoryState()):
     saveExit: (id, exit) =>
       whileOpen(() => {
         requireEntry(id).lastRun = structuredClone(exit);
+      }),
+
+    saveResources: (id, resources) =>
+      whileOpen(() => {
+        requireEntry(id).resources = structuredClone(resources);
+      }),
+
+    saveNetworks: (id, networks) =>
+      whileOpen(() => {
+        requireEntry(id).networks = structuredClone(networks);
       }),
 
     saveExecSession: (session) =>

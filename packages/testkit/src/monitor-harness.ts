@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AttachConnection,
-  type ContainerMonitor,
-  EngineError,
-  type ErrorKind,
-  type ExitCommand,
-  type MonitorCreateRequest,
-  type MonitorExecRequest,
-  type MonitoredExec,
-  type MonitoredExit,
-  type MonitoredProcess,
-  type MonitorPaths,
-  type OciRuntime,
+import type {
+  AttachConnection,
+  ContainerMonitor,
+  ExitCommand,
+  MonitorCreateRequest,
+  MonitorExecRequest,
+  MonitoredExec,
+  MonitoredExit,
+  MonitoredProcess,
+  MonitorPaths,
+  OciRuntime,
 } from '@tspod/core';
+import { readTextIfThere } from '@tspod/core';
 import type { BundleOptions, BundleWorkshop } from './minimal-bundle.ts';
+import { until } from './waiting.ts';
 
 /** An attached client that keeps what it gets. */
 export interface RecordingClient {
@@ -217,29 +217,6 @@ export function createRecorder(): Recorder {
   };
 }
 
-/** @throws {AssertionError} after 5 seconds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
-  for (const end = Date.now() + 5_000; !(await condition()); await sleep(5)) {
-    assert.ok(Date.now() < end, `waited in vain until ${typeof what === 'string' ? what : what()}`);
-  }
-}
-
-export async function rejectsWith(
-  promise: Promise<unknown>,
-  kind: ErrorKind,
-  code: string | undefined,
-  message = /./,
-): Promise<void> {
-  const error: unknown = await promise.then(
-    () => assert.fail(`expected a failure of kind ${kind}, but it worked`),
-    (reason) => reason,
-  );
-  if (!EngineError.isInstance(error)) throw error;
-  assert.equal(error.kind, kind, error.message);
-  if (code !== undefined) assert.equal(error.code, code);
-  assert.match(error.message, message);
-}
-
 /** Pids of the processes that have this text in their command line. */
 export function processesOf(text: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -247,13 +224,7 @@ export function processesOf(text: string): number[] {
 }
 
 function commandLineOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH') return '';
-    throw error;
-  }
+  return readTextIfThere(`/proc/${pid}/cmdline`, ['ENOENT', 'ESRCH']) ?? '';
 }
 
 function readLines(path: string): string[] {

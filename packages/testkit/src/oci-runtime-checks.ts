@@ -5,16 +5,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type OciRuntime, type OciRuntimeCapabilities, type RuntimeState, runtimeMessage } from '@tspod/core';
+import type { ConditionalCheck } from './check.ts';
 import type { BundleWorkshop } from './minimal-bundle.ts';
-import { rejectsWith, until } from './monitor-harness.ts';
+import { assertRefuses } from './refusal.ts';
+import { until } from './waiting.ts';
 
-/** One promise of the contract. `run` rejects when the runtime does not keep it. */
-export interface OciRuntimeCheck {
-  readonly name: string;
-  /** False: this runtime does not promise it. */
-  needs(capabilities: OciRuntimeCapabilities): boolean;
-  run(fixture: OciRuntimeFixture): Promise<void>;
-}
+type OciRuntimeCheck = ConditionalCheck<OciRuntimeFixture, OciRuntimeCapabilities>;
 
 export interface OciRuntimeFixture {
   readonly runtime: OciRuntime;
@@ -33,7 +29,7 @@ export interface CreatedContainer {
 }
 
 const always = () => true;
-const missing = (promise: Promise<unknown>) => rejectsWith(promise, 'not-found', 'no-such-container');
+const missing = (promise: Promise<unknown>) => assertRefuses(promise, 'not-found', 'no-such-container');
 const cleanWords = /^(?!.*(time=|level=|"msg")).+$/s;
 let lastNumber = 0;
 
@@ -74,6 +70,27 @@ function isRunning(pid: number): boolean {
   return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
+const mebibyte = 2 ** 20;
+
+/** As the files of its cgroup say, of either version; undefined: none, or not mounted. */
+function limitsOf(pid: number): Readonly<Record<'memory' | 'pids' | 'quota', number | undefined>> {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
+  const read = (controller: string, file: string, unifiedFile: string) => {
+    const line = lines.find((one) => one.split(':')[1]?.split(',').includes(controller));
+    const unified = lines.find((one) => one.startsWith('0::'));
+    const path =
+      line === undefined
+        ? `/sys/fs/cgroup${unified?.slice(3)}/${unifiedFile}`
+        : `/sys/fs/cgroup/${controller}${line.split(':').slice(2).join(':')}/${file}`;
+    return existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8'), 10) : undefined;
+  };
+  return {
+    memory: read('memory', 'memory.limit_in_bytes', 'memory.max'),
+    pids: read('pids', 'pids.max', 'pids.max'),
+    quota: read('cpu', 'cpu.cfs_quota_us', 'cpu.max'),
+  };
+}
+
 async function becomes({ runtime }: OciRuntimeFixture, id: string, status: RuntimeState['status']): Promise<void> {
   await until(async () => (await runtime.state(id)).status === status, `${id} is ${status}`);
 }
@@ -88,7 +105,6 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
       assert.match(runtime.path, /^\//);
       const { version, text } = await runtime.version();
       assert.ok(text.includes(version) && /^\d+\./.test(version), text);
-      assert.ok(!text.includes('\n'));
       assert.deepEqual(await runtime.probe(), { usable: true });
     },
   },
@@ -102,6 +118,7 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
       await missing(runtime.kill('nosuch', 9, { all: true }));
       await missing(runtime.pause('nosuch'));
       await missing(runtime.resume('nosuch'));
+      if (runtime.capabilities.update ?? true) await missing(runtime.update('nosuch', { pids: { limit: 10 } }));
       await runtime.delete('nosuch');
     },
   },
@@ -110,8 +127,8 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
     needs: always,
     async run({ runtime }) {
       for (const id of ['', '-x', '../escape', 'a/b', 'a b', 'a\n']) {
-        await rejectsWith(runtime.state(id), 'invalid-argument', 'invalid-container-id');
-        await rejectsWith(runtime.delete(id), 'invalid-argument', 'invalid-container-id');
+        await assertRefuses(runtime.state(id), 'invalid-argument', 'invalid-container-id');
+        await assertRefuses(runtime.delete(id), 'invalid-argument', 'invalid-container-id');
       }
     },
   },
@@ -200,6 +217,27 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
     },
   },
   {
+    name: 'changes limits of a container that is created, running or paused, and leaves the others as they are',
+    needs: ({ update = true }) => update,
+    async run({ runtime, create }) {
+      const { id, pid } = await create('while :; do sleep 0.1; done');
+      const usual = limitsOf(pid);
+      await runtime.update(id, { memory: { limit: 64 * mebibyte, swap: 128 * mebibyte }, pids: { limit: 50 } });
+      assert.deepEqual(limitsOf(pid), { ...usual, memory: 64 * mebibyte, pids: 50 });
+      await runtime.start(id);
+      await runtime.update(id, {
+        cpu: { quota: 20_000, period: 100_000 },
+        memory: { limit: 256 * mebibyte, swap: 512 * mebibyte },
+      });
+      assert.deepEqual(limitsOf(pid), { memory: 256 * mebibyte, pids: 50, quota: 20_000 });
+      await runtime.pause(id);
+      await runtime.update(id, { pids: { limit: 60 } });
+      await runtime.resume(id);
+      assert.deepEqual(limitsOf(pid), { memory: 256 * mebibyte, pids: 60, quota: 20_000 });
+      await assertRefuses(runtime.update(id, { cpu: { cpus: '4000' } }), 'runtime-failed', 'oci-update-failed', cleanWords);
+    },
+  },
+  {
     name: 'ends a paused container at once with SIGKILL',
     needs: ({ killsPaused }) => killsPaused,
     async run(fixture) {
@@ -231,7 +269,7 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
       const { id, pid } = await create('while :; do sleep 0.1; done');
       await runtime.start(id);
       await runtime.pause(id);
-      await rejectsWith(runtime.kill(id, 9), 'runtime-failed', 'oci-kill-failed', cleanWords);
+      await assertRefuses(runtime.kill(id, 9), 'runtime-failed', 'oci-kill-failed', cleanWords);
       await runtime.resume(id);
       await runtime.kill(id, 9);
       await until(() => !isRunning(pid), 'the process is gone');
@@ -244,12 +282,12 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
       const { runtime } = fixture;
       const { id } = await fixture.create('while :; do sleep 0.1; done');
       await runtime.start(id);
-      await rejectsWith(runtime.start(id), 'runtime-failed', 'oci-start-failed', cleanWords);
-      await rejectsWith(runtime.kill(id, 99), 'runtime-failed', 'oci-kill-failed', cleanWords);
+      await assertRefuses(runtime.start(id), 'runtime-failed', 'oci-start-failed', cleanWords);
+      await assertRefuses(runtime.kill(id, 99), 'runtime-failed', 'oci-kill-failed', cleanWords);
       await runtime.kill(id, 9);
       await becomes(fixture, id, 'stopped');
-      await rejectsWith(runtime.start(id), 'runtime-failed', 'oci-start-failed', cleanWords);
-      await rejectsWith(runtime.kill(id, 9), 'runtime-failed', 'oci-kill-failed', cleanWords);
+      await assertRefuses(runtime.start(id), 'runtime-failed', 'oci-start-failed', cleanWords);
+      await assertRefuses(runtime.kill(id, 9), 'runtime-failed', 'oci-kill-failed', cleanWords);
     },
   },
   {
@@ -276,6 +314,48 @@ export const ociRuntimeChecks: readonly OciRuntimeCheck[] = [
       await runVerb(runtime, bundle, ['exec', '--process', document, id]);
       writeFileSync(document, JSON.stringify(workshop.process(['nosuch'])));
       await assert.rejects(runVerb(runtime, bundle, ['exec', '--process', document, id]), /nosuch.*(not found|no such file)/);
+    },
+  },
+  {
+    name: 'says whether it can write checkpoints here',
+    needs: ({ checkpoint }) => checkpoint,
+    async run({ runtime }) {
+      const usability = await runtime.checkpointUsability?.();
+      assert.ok(usability !== undefined && runtime.checkpoint !== undefined, 'it has the methods that go with the capability');
+      assert.ok(usability.usable || usability.reason.length > 10, JSON.stringify(usability));
+      await assertRefuses(
+        runtime.checkpoint('../escape', { imagePath: '/x', workPath: '/x' }),
+        'invalid-argument',
+        'invalid-container-id',
+      );
+    },
+  },
+  {
+    name: 'writes a checkpoint of a running container and restores it',
+    needs: ({ checkpoint }) => checkpoint,
+    async lacks({ runtime }) {
+      const usability = await runtime.checkpointUsability?.();
+      return usability?.usable === false ? usability.reason : undefined;
+    },
+    async run(fixture) {
+      const { runtime, create } = fixture;
+      const { id, bundle } = await create('i=0; while :; do i=$((i+1)); echo $i >/dev/null; sleep 0.1; done');
+      await runtime.start(id);
+      const images = join(bundle, 'checkpoint');
+      await runtime.checkpoint?.(id, { imagePath: images, workPath: bundle, leaveRunning: true });
+      assert.ok(existsSync(join(images, 'inventory.img')));
+      await becomes(fixture, id, 'running');
+      await runtime.checkpoint?.(id, { imagePath: images, workPath: bundle });
+      await runtime.delete(id);
+      const places = ['--image-path', images, '--work-path', bundle, '--bundle', bundle, '--pid-file', join(bundle, 'pid')];
+      await runVerb(runtime, bundle, ['restore', '--detach', ...places, id]);
+      await becomes(fixture, id, 'running');
+      assert.equal((await runtime.state(id)).pid, Number(readFileSync(join(bundle, 'pid'), 'utf8')));
+      await assertRefuses(
+        runtime.checkpoint?.('nosuch', { imagePath: images, workPath: bundle }) ?? Promise.resolve(),
+        'not-found',
+        'no-such-container',
+      );
     },
   },
 ];

@@ -8,6 +8,7 @@ import {
   type RootfsStorage,
   type RootfsStorageCapabilities,
 } from '@tspod/core';
+import type { ConditionalCheck } from './check.ts';
 import { assertRefuses } from './refusal.ts';
 
 /** An empty storage, and what containers can be made from. */
@@ -21,13 +22,7 @@ export interface RootfsStorageFixture {
   cleanup(): Promise<void>;
 }
 
-/** One promise of the contract. `run` rejects when the storage does not keep it. */
-export interface RootfsStorageCheck {
-  readonly name: string;
-  /** What a storage must be able to do for the promise to mean anything. */
-  needs(capabilities: RootfsStorageCapabilities): boolean;
-  run(fixture: RootfsStorageFixture): Promise<void>;
-}
+type RootfsStorageCheck = ConditionalCheck<RootfsStorageFixture, RootfsStorageCapabilities>;
 
 interface SourceKind {
   readonly label: string;

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describeChecks } from './describe-checks.ts';
 import { type RootfsStorageFixture, rootfsStorageChecks } from './rootfs-storage-checks.ts';
 
 /**
@@ -12,20 +12,21 @@ import { type RootfsStorageFixture, rootfsStorageChecks } from './rootfs-storage
  * });
  */
 export function rootfsStorageSuite(name: string, createFixture: () => Promise<RootfsStorageFixture>): void {
-  describe(`${name} as a RootfsStorage`, () => {
-    for (const check of rootfsStorageChecks) {
-      it(check.name, async ({ skip }) => {
-        const fixture = await createFixture();
-        const { instance } = fixture;
-        try {
-          if (!check.needs(instance.capabilities)) skip(`the storage's capabilities rule it out`);
-          await check.run(fixture);
-        } finally {
+  describeChecks(
+    `${name} as a RootfsStorage`,
+    rootfsStorageChecks,
+    async () => {
+      const fixture = await createFixture();
+      const { instance } = fixture;
+      return {
+        ...fixture,
+        async cleanup() {
           for (const { id } of await instance.list()) await instance.delete(id);
           await instance.close();
           await fixture.cleanup();
-        }
-      });
-    }
-  });
+        },
+      };
+    },
+    ({ needs }, { instance }) => needs(instance.capabilities),
+  );
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SecretStore } from '@tspod/core';
+import type { Check } from './check.ts';
 import { assertRefuses } from './refusal.ts';
 
 /** A store without secrets. `reopen` answers another instance on the same data. */
@@ -9,16 +10,10 @@ export interface SecretStoreFixture {
   cleanup(): Promise<void>;
 }
 
-/** One promise of the contract. `run` rejects when the store does not keep it. */
-export interface SecretStoreCheck {
-  readonly name: string;
-  run(fixture: SecretStoreFixture): Promise<void>;
-}
-
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (content: Uint8Array) => new TextDecoder().decode(content);
 
-export const secretStoreChecks: readonly SecretStoreCheck[] = [
+export const secretStoreChecks: readonly Check<SecretStoreFixture>[] = [
   {
     name: 'keeps content, labels and options, also for another instance',
     async run({ instance, reopen }) {

@@ -74,6 +74,18 @@ const defects: Readonly<Record<string, (store: StateStore, data: MemoryState) =>
       if (entry !== undefined) entry.lastRun ??= exit;
     },
   }),
+  'keeps changed resources beside the config, also after a reboot': (_, { entries }) => ({
+    saveResources: async (id, resources) => {
+      const entry = entries.get(id);
+      if (entry !== undefined) entry.resources = { ...entry.resources, ...resources };
+    },
+  }),
+  'keeps the networks of a container, also when opened anew, until it is removed': (_, data) => ({
+    saveNetworks: async (id, networks) => {
+      const entry = data.entries.get(id);
+      if (entry !== undefined) entry.networks ??= networks;
+    },
+  }),
   'saves nothing for a container that it does not have': (_, { sessions }) => ({
     saveExecSession: async (session) => void sessions.set(session.id, session),
   }),

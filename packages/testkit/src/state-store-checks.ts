@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EngineError, type ErrorKind, type StateStore } from '@tspod/core';
+import type { Check } from './check.ts';
 import {
   freshVolume,
   runningState,
@@ -18,12 +19,6 @@ export interface StateStoreFixture {
   reboot(): Promise<void>;
   /** Closes what is still open and removes the data. */
   cleanup(): Promise<void>;
-}
-
-/** One promise of the contract. `run` rejects when the store does not keep it. */
-export interface StateStoreCheck {
-  readonly name: string;
-  run(fixture: StateStoreFixture): Promise<void>;
 }
 
 const first = { id: sampleId('ab1'), name: 'first', storage: 'overlay' };
@@ -75,7 +70,7 @@ const missing = (promise: Promise<unknown>) => refuses(promise, 'not-found', 'no
 const names = async (store: StateStore) => (await store.containers()).map(({ config }) => config.name);
 const openIntents = async (store: StateStore) => (await store.intents()).map(({ kind, name }) => `${kind} ${name}`);
 
-export const stateStoreChecks: readonly StateStoreCheck[] = [
+export const stateStoreChecks: readonly Check<StateStoreFixture>[] = [
   {
     name: 'shows a reservation only as an intent',
     async run(fixture) {
@@ -342,12 +337,52 @@ export const stateStoreChecks: readonly StateStoreCheck[] = [
     },
   },
   {
+    name: 'keeps changed resources beside the config, also after a reboot',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await make(store, second);
+      const { config, resources } = await store.lookup(first.id);
+      assert.equal(resources, undefined);
+      await store.saveResources(first.id, { memory: { limit: 1024 }, pids: { limit: 3 } });
+      await store.saveResources(first.id, { cpu: { shares: 7 } });
+      await fixture.reboot();
+      const reopened = await fixture.open();
+      const changed = await reopened.lookup(first.id);
+      assert.deepEqual(changed.resources, { cpu: { shares: 7 } });
+      assert.deepEqual(changed.config, config);
+      assert.equal((await reopened.lookup(second.id)).resources, undefined);
+      const [listed] = await reopened.containers();
+      assert.deepEqual(listed?.resources, { cpu: { shares: 7 } });
+    },
+  },
+  {
+    name: 'keeps the networks of a container, also when opened anew, until it is removed',
+    async run(fixture) {
+      const store = await fixture.open();
+      await make(store, first);
+      await make(store, second);
+      await store.saveNetworks(first.id, [{ network: 'one' }, { network: 'two' }]);
+      const networks = [{ network: 'two', aliases: ['alias'], addresses: ['10.0.0.2'] }];
+      await store.saveNetworks(first.id, networks);
+      const again = await fixture.open();
+      assert.deepEqual((await again.container(first.id))?.networks, networks);
+      assert.deepEqual((await again.lookup(first.name)).networks, networks);
+      const listed = (await again.containers()).map((container) => container.networks);
+      assert.deepEqual(listed, [networks, undefined]);
+      await again.saveNetworks(first.id, []);
+      assert.deepEqual((await again.container(first.id))?.networks, []);
+      await missing(store.saveNetworks(sampleId('f'), networks));
+    },
+  },
+  {
     name: 'saves nothing for a container that it does not have',
     async run(fixture) {
       const store = await fixture.open();
       const attempts = [
         () => store.saveLive(first.id, runningState(1)),
         () => store.saveExit(first.id, lastRun),
+        () => store.saveResources(first.id, {}),
         () => store.saveExecSession(sampleExecSession('session', first.id)),
       ];
       for (const attempt of attempts) await missing(attempt());

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VolumeDriver } from '@tspod/core';
+import type { Check } from './check.ts';
 import { assertRefuses } from './refusal.ts';
 
 /** A driver without volumes. `reopen` answers another instance on the same data, as another process would have. */
@@ -13,15 +14,9 @@ export interface VolumeDriverFixture {
   cleanup(): Promise<void>;
 }
 
-/** One promise of the contract. `run` rejects when the driver does not keep it. */
-export interface VolumeDriverCheck {
-  readonly name: string;
-  run(fixture: VolumeDriverFixture): Promise<void>;
-}
-
 const plain = { name: 'data', options: {} };
 
-export const volumeDriverChecks: readonly VolumeDriverCheck[] = [
+export const volumeDriverChecks: readonly Check<VolumeDriverFixture>[] = [
   {
     name: 'keeps data from one holder to the next, also for another instance',
     async run({ instance, reopen }) {
