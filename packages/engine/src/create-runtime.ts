@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createBuildahBuilder } from '@tspod/builder-buildah';
 import { type Configuration, loadConfiguration } from '@tspod/config';
 import { type Log, Runtime, UnavailableError } from '@tspod/core';
@@ -13,6 +13,8 @@ import { containerDefaults } from './container-defaults.ts';
 import { exitCommandFor } from './exit-command.ts';
 import { helperEnvironment } from './helper-environment.ts';
 import { lazyFileTrees } from './lazy-file-trees.ts';
+import { lazyHealth } from './lazy-health.ts';
+import { lazyNetworks, lazyUserModeNetwork } from './lazy-networks.ts';
 import { lazySecrets } from './lazy-secrets.ts';
 import { lazyStreams } from './lazy-streams.ts';
 import { lazyVolumeDrivers } from './lazy-volume-drivers.ts';
@@ -25,12 +27,13 @@ import { version } from './version.ts';
 
 /**
  * The engine of this machine: reads the configuration (containers.conf, storage.conf, registries.conf, tspod.conf, their drop-ins and
- * variables), lets the options win over it, and composes the parts. Nothing is probed or made before it is needed.
+ * variables), lets the options win over it, and composes the parts. But for the roots and a note for podman in a new store, nothing is probed or made before it is needed.
  *
  * @throws {InvalidArgumentError} `invalid-configuration` naming file and key; {UnavailableError} `not-root`, `no-usable-backend`.
  */
-export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+export async function createRuntime(given: RuntimeOptions = {}): Promise<Runtime> {
   requireRoot();
+  const options = { ...given, ...absolutePaths(given) };
   const configuration = loadConfiguration();
   const cgroupManager = options.cgroupManager ?? configuration.engine.cgroupManager ?? machinesCgroupManager();
   const places = storePlaces(
@@ -39,8 +42,11 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     options.temporaryDirectory,
   );
 
+  if (!existsSync(places.stateDatabase)) (await import('./settle-network-backend.ts')).settleNetworkBackend(places.graphRoot);
+
   const host = createLinuxHost();
   const driverOptions = storageOptions(options, configuration);
+  const volumePath = options.volumePath ?? configuration.engine.volumePath ?? join(places.graphRoot, 'tspod', 'volumes');
   const { storage: overlay, images } = createOverlayStorage({ ...overlayOptions(driverOptions), ...places });
   const dir = createDirStorage(places, { images });
   const outside = await outsideBackends(options, configuration);
@@ -79,6 +85,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
       cgroupManager,
       runtime: options.runtime,
       runtimeFlags: options.runtimeFlags,
+      hooksDirectories: options.hooksDirectories,
       policyPath: options.signaturePolicy,
     }),
     storages,
@@ -90,21 +97,44 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
     runtimeNamed: runtimes.named,
     files: lazyFileTrees(),
     volumeDrivers: lazyVolumeDrivers({
-      directory: options.volumePath ?? configuration.engine.volumePath ?? join(places.graphRoot, 'tspod', 'volumes'),
+      directory: volumePath,
       runDirectory: join(places.temporaryDirectory, 'volumes'),
     }),
     secrets: lazySecrets({ graphRoot: places.graphRoot }),
+    networks: lazyNetworks(() => ({
+      ...configuration.network,
+      configDirectory: options.networkConfigDirectory ?? configuration.network.configDirectory,
+      runDirectory: '/run/containers/networks',
+      recordDirectory: join(places.temporaryDirectory, 'networks'),
+      helperDirectories: configuration.engine.helperBinariesDirectories,
+      log: options.log ?? warnOnStderr,
+    })),
+    userModeNetwork: lazyUserModeNetwork(() => ({
+      recordDirectory: join(places.temporaryDirectory, 'user-mode-networks'),
+      helperDirectories: configuration.engine.helperBinariesDirectories,
+      slirp4netns: options.networkCommand ?? configuration.engine.networkCommand,
+      slirp4netnsOptions: configuration.engine.networkCommandOptions,
+      noPivotRoot: configuration.engine.noPivotRoot,
+    })),
     monitor: createConmonMonitor({
       paths: options.conmon === undefined ? configuration.engine.conmonPaths : [options.conmon],
     }),
     streams: lazyStreams({ directory: join(places.temporaryDirectory, 'streams') }),
+    health: lazyHealth(places.temporaryDirectory, { ...options, root: places.graphRoot, runRoot: places.runRoot }, process.env),
     places: {
       ...places,
+      volumePath,
+      imageCopyDirectory: process.env.TMPDIR ?? '/var/tmp',
+      storageOptions: Object.fromEntries(driverOptions.map((option) => option.split(/=(.*)/s, 2))),
       get configurationFiles() {
         return configuration.files;
       },
     },
-    defaults: containerDefaults(configuration, cgroupManager, process.env),
+    defaults: containerDefaults(configuration, {
+      cgroupManager,
+      environment: process.env,
+      hooksDirectories: options.hooksDirectories,
+    }),
     exitCommand: exitCommandFor({ ...options, root: places.graphRoot, runRoot: places.runRoot }),
     helperEnvironment: helperEnvironment(process.env, configuration.engine.conmonEnvironment),
     log: options.log ?? warnOnStderr,
@@ -124,6 +154,12 @@ async function outsideBackends(options: RuntimeOptions, { backends }: Configurat
 function optionsOf(name: string, options: readonly string[]): readonly string[] {
   const prefix = `${name}.`;
   return options.flatMap((option) => (option.startsWith(prefix) ? [option.slice(prefix.length)] : []));
+}
+
+/** For the helpers, which work in other directories. */
+function absolutePaths({ temporaryDirectory, volumePath, networkConfigDirectory }: RuntimeOptions): Partial<RuntimeOptions> {
+  const paths = Object.entries({ temporaryDirectory, volumePath, networkConfigDirectory });
+  return Object.fromEntries(paths.map(([name, path]) => [name, path === undefined ? undefined : resolve(path)]));
 }
 
 function requireRoot(): void {

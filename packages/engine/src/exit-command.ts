@@ -26,24 +26,10 @@ done
 [ -e "$marker" ] || exit 0
 exit $code`;
 
-/** The flags with which the exit command composes the same runtime as this one. */
+/** The command that cleans up with the same runtime as this one. */
 export function exitCommandFor(options: RuntimeOptions): (target: ExitTarget) => ExitCommand {
   const script = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './exit.ts' : './exit.js', import.meta.url));
-  const flags = Object.entries({
-    root: options.root,
-    runroot: options.runRoot,
-    tmpdir: options.temporaryDirectory,
-    'storage-driver': options.storageDriver,
-    volumepath: options.volumePath,
-    runtime: options.runtime,
-    'cgroup-manager': options.cgroupManager,
-    conmon: options.conmon,
-  }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-  const lists = [
-    ...(options.backends ?? []).map((value) => `--backend=${value}`),
-    ...(options.storageOptions ?? []).map((value) => `--storage-opt=${value}`),
-    ...(options.runtimeFlags ?? []).map((value) => `--runtime-flag=${value}`),
-  ];
+  const flags = flagsOf(options);
   return ({ containerId, sessionId, marker, attendedLock }) => ({
     executable: '/bin/sh',
     arguments: [
@@ -57,9 +43,31 @@ export function exitCommandFor(options: RuntimeOptions): (target: ExitTarget) =>
       ...process.execArgv,
       script,
       ...flags,
-      ...lists,
       ...(sessionId === undefined ? [] : [`--exec=${sessionId}`]),
       containerId,
     ],
   });
+}
+
+/** The flags with which another process composes the same runtime; `options-of-flags.ts` reads them. */
+export function flagsOf(options: RuntimeOptions): readonly string[] {
+  const single = Object.entries({
+    root: options.root,
+    runroot: options.runRoot,
+    tmpdir: options.temporaryDirectory,
+    'storage-driver': options.storageDriver,
+    volumepath: options.volumePath,
+    'network-config-dir': options.networkConfigDirectory,
+    'network-cmd-path': options.networkCommand,
+    runtime: options.runtime,
+    'cgroup-manager': options.cgroupManager,
+    conmon: options.conmon,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
+  const lists = [
+    ...(options.backends ?? []).map((value) => `--backend=${value}`),
+    ...(options.storageOptions ?? []).map((value) => `--storage-opt=${value}`),
+    ...(options.runtimeFlags ?? []).map((value) => `--runtime-flag=${value}`),
+    ...(options.hooksDirectories ?? []).map((value) => `--hooks-dir=${value}`),
+  ];
+  return [...single, ...lists];
 }

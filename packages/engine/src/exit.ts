@@ -7,39 +7,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EngineError } from '@tspod/core';
 import { createRuntime } from './create-runtime.ts';
-import type { RuntimeOptions } from './options.ts';
+import { optionsOf, runtimeFlags } from './options-of-flags.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    root: { type: 'string' },
-    runroot: { type: 'string' },
-    tmpdir: { type: 'string' },
-    'storage-driver': { type: 'string' },
-    volumepath: { type: 'string' },
-    'storage-opt': { type: 'string', multiple: true },
-    runtime: { type: 'string' },
-    'runtime-flag': { type: 'string', multiple: true },
-    'cgroup-manager': { type: 'string' },
-    conmon: { type: 'string' },
-    backend: { type: 'string', multiple: true },
-    exec: { type: 'string' },
-  },
+  options: { ...runtimeFlags, exec: { type: 'string' } },
 });
-
-const options: RuntimeOptions = {
-  root: values.root,
-  runRoot: values.runroot,
-  temporaryDirectory: values.tmpdir,
-  storageDriver: values['storage-driver'],
-  volumePath: values.volumepath,
-  storageOptions: values['storage-opt'],
-  runtime: values.runtime,
-  runtimeFlags: values['runtime-flag'],
-  cgroupManager: values['cgroup-manager'] as RuntimeOptions['cgroupManager'],
-  conmon: values.conmon,
-  backends: values.backend,
-};
+const options = optionsOf(values);
 
 try {
   await handleExit(positionals[0] ?? '', values.exec);
@@ -55,9 +29,13 @@ async function handleExit(containerId: string, sessionId: string | undefined): P
 }
 
 function report(error: unknown): void {
+  process.exitCode = 125; // any other code would have the shell try again
   const directory = values.tmpdir ?? join(values.runroot ?? '/run/containers/storage', 'tspod');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  appendFileSync(join(directory, 'exit-command.log'), `${new Date().toISOString()} ${positionals.join(' ')}: ${text}\n`);
-  process.exitCode = 125;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    appendFileSync(join(directory, 'exit-command.log'), `${new Date().toISOString()} ${positionals.join(' ')}: ${text}\n`);
+  } catch (unwritten) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}; ${(unwritten as Error).message}\n`);
+  }
 }

@@ -11,5 +11,6 @@ export function lazyFileTrees(): FileTrees {
     specVersion: 'v1',
     openDirectory: async (path) => (await loaded()).openDirectory(path),
     openRootOf: async (process) => (await loaded()).openRootOf(process),
+    changes: async (before, after) => (await loaded()).changes(before, after),
   };
 }

@@ -12,12 +12,18 @@ export interface RuntimeOptions {
   readonly storageDriver?: string | undefined;
   /** Where volumes' data is kept. Default: containers.conf's `volume_path`, else `tspod/volumes` in the graph root. */
   readonly volumePath?: string | undefined;
+  /** Where networks are stored. Default: containers.conf's `network_config_dir`, else `/etc/containers/networks`. */
+  readonly networkConfigDirectory?: string | undefined;
+  /** Absolute path of slirp4netns. Default: containers.conf's `network_cmd_path`, else the one in PATH. */
+  readonly networkCommand?: string | undefined;
   /** `overlay.mountopt=nodev` and the like. */
   readonly storageOptions?: readonly string[] | undefined;
   /** OCI runtime that new containers use, by name or absolute path. Default: the first usable. */
   readonly runtime?: string | undefined;
   /** Global arguments for the OCI runtime. */
   readonly runtimeFlags?: readonly string[] | undefined;
+  /** Directories of hooks, see oci-hooks(5). Default: containers.conf's `hooks_dir`. */
+  readonly hooksDirectories?: readonly string[] | undefined;
   readonly cgroupManager?: 'cgroupfs' | 'systemd' | undefined;
   /** Absolute path of conmon. */
   readonly conmon?: string | undefined;

@@ -1,5 +1,6 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeDirectory } from '@tspod/core';
 
 /** Directories of one store. All absolute. */
 export interface StorePlaces {
@@ -18,12 +19,15 @@ export interface StorePlaces {
  * several graph roots, and two stores must never meet.
  */
 export function storePlaces(graphRoot: string, runRoot: string, temporaryDirectory: string | undefined): StorePlaces {
-  mkdirSync(graphRoot, { recursive: true, mode: 0o700 });
+  const volatile = resolve(runRoot);
+  makeDirectory(graphRoot, { what: 'graph root', flag: '--root' });
+  makeDirectory(volatile, { what: 'run root', flag: '--runroot' });
+  if (temporaryDirectory !== undefined) makeDirectory(temporaryDirectory, { what: 'temporary directory', flag: '--tmpdir' });
   const real = realpathSync(graphRoot);
-  const own = join(temporaryDirectory ?? join(runRoot, 'tspod'), keyOf(real));
+  const own = join(temporaryDirectory ?? join(volatile, 'tspod'), keyOf(real));
   return {
     graphRoot: real,
-    runRoot,
+    runRoot: volatile,
     temporaryDirectory: own,
     stateDatabase: join(real, 'tspod', 'state.db'),
     liveDatabase: join(own, 'live.db'),
