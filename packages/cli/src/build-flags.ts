@@ -38,7 +38,6 @@ export const buildFlags = {
   'force-rm': { kind: 'bool', default: true, help: 'Remove working containers of a failed build, too' },
   format: { kind: 'string', help: 'Kind of manifest: oci or docker' },
   from: { kind: 'string', help: 'Base image in place of that of the first FROM' },
-  'hooks-dir': { kind: 'stringArray', help: 'Directory of OCI hooks' },
   'http-proxy': { kind: 'bool', default: true, help: 'Pass the variables of HTTP proxies on' },
   'identity-label': { kind: 'bool', default: true, help: "Label the image with the builder's version" },
   ignorefile: { kind: 'string', help: 'File in place of .containerignore' },

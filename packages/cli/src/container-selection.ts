@@ -59,7 +59,7 @@ export async function selectedContainers(
   const engine = await runtime();
   if (latest) return newestContainer(engine);
   if (!all && filter.length === 0) return namedContainers(engine, [...fromFiles, ...names], { ignoreMissing });
-  const filters = parseFilters(filter);
+  const filters = parseFilters(filter, (text) => `invalid filter "${text}"`);
   const status = filters.status ?? (all ? statusOfAll : undefined);
   const listed = await engine.listContainers({ all: true, filters: status === undefined ? filters : { ...filters, status } });
   const ids = listed.map(({ id }) => id);

@@ -3,23 +3,26 @@ import {
   type CreateContainerOptions,
   InvalidArgumentError,
   type LogDriver,
-  type NetworkMode,
-  NotSupportedError,
+  logDrivers,
+  type NotifyMode,
   parseRestartPolicy,
-  parseTmpfs,
-  parseVolume,
 } from '@tspod/core';
 import type { containerFlags } from './container-flags.ts';
 import type { Context } from './context.ts';
+import { healthOptions } from './create/health-options.ts';
+import { isolationOptions, userNamespaceOf } from './create/isolation-options.ts';
+import { limitOptions } from './create/limit-options.ts';
+import { mountOptions } from './create/mount-options.ts';
+import { networkOptions } from './create/network-flags.ts';
+import { secretOptions } from './create/secret-flags.ts';
 import type { FlagValues } from './grammar/flags.ts';
 import { parseNamespace } from './namespace-modes.ts';
 import { environmentOf } from './process-options.ts';
 import { readUserFile } from './user-file.ts';
 
-const logDrivers: readonly string[] = ['k8s-file', 'json-file', 'journald', 'none', 'passthrough'] satisfies LogDriver[];
-const logOptionNames: readonly string[] = ['max-size', 'path', 'tag'];
+const logOptionNames: readonly string[] = ['max-file', 'max-size', 'path', 'tag'];
 
-type Flags = FlagValues<typeof containerFlags>;
+type Flags = FlagValues<typeof containerFlags> & { readonly passwd?: boolean };
 
 /**
  * What the command line of `run` or `create` asks for.
@@ -30,7 +33,6 @@ export function createOptions(
   [source = '', ...command]: readonly string[],
   context: Context,
 ): CreateContainerOptions {
-  refusePorts(flags.publish);
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolve(context.workingDirectory, path));
   return {
     rootfs: flags.rootfs ? directoryRoot(source, context) : { image: source },
@@ -45,16 +47,18 @@ export function createOptions(
     annotations: Object.fromEntries(flags.annotation.map(parseAnnotation)),
     terminal: flags.tty,
     stdin: flags.interactive,
-    network: flags.network === undefined ? undefined : parseNetwork(flags.network),
+    ...networkOptions(flags),
     namespaces: namespacesOf(flags),
     pod: flags.pod ?? podIdFrom(flags['pod-id-file'], context),
     initContainer: flags['init-ctr'] as CreateContainerOptions['initContainer'],
     requires: flags.requires.length === 0 ? undefined : flags.requires,
-    readOnly: flags['read-only'],
+    readOnlyTmpfs: flags['read-only-tmpfs'] ? undefined : false,
+    isolation: isolationOptions(flags, context),
     privileged: flags.privileged,
     capAdd: flags['cap-add'],
     capDrop: flags['cap-drop'],
-    mounts: [...flags.volume.map((text) => bindMount(text, context)), ...flags.tmpfs.map(parseTmpfs)],
+    ...mountOptions(flags, context),
+    ...secretOptions(flags),
     stopSignal: flags['stop-signal'],
     stopTimeout: flags['stop-timeout'],
     init: flags.init ? true : undefined,
@@ -65,18 +69,21 @@ export function createOptions(
     pidFile: pathOf(flags.pidfile),
     cidFile: pathOf(flags.cidfile),
     cgroupParent: flags['cgroup-parent'],
+    notify: notifyOptions(flags.sdnotify, context.environment.NOTIFY_SOCKET),
+    ...healthOptions(flags),
+    timeLimit: flags.timeout,
+    ...limitOptions(flags, context.output),
     createCommand: context.commandLine,
   };
+}
+
+function notifyOptions(mode: string | undefined, socket: string | undefined): CreateContainerOptions['notify'] {
+  return mode === undefined && socket === undefined ? undefined : { mode: mode as NotifyMode | undefined, socket };
 }
 
 function directoryRoot(text: string, { workingDirectory }: Context): CreateContainerOptions['rootfs'] {
   const overlay = text.endsWith(':O');
   return { directory: resolve(workingDirectory, overlay ? text.slice(0, -2) : text), overlay };
-}
-
-function bindMount(text: string, { workingDirectory }: Context) {
-  const mount = parseVolume(text);
-  return { ...mount, source: resolve(workingDirectory, mount.source) };
 }
 
 /** A JSON list, or one word; nothing for none. */
@@ -107,18 +114,19 @@ function parseLabel(text: string): [string, string] {
   return [key, value];
 }
 
-function parseAnnotation(text: string): [string, string] {
+export function parseAnnotation(text: string): [string, string] {
   const [key, value] = splitAtEquals(text);
   if (key === '' || value === undefined) throw invalid(`annotations must be formatted KEY=VALUE, not "${text}"`);
   return [key, value];
 }
 
-function parseLogDriver(text: string): LogDriver {
-  if (!logDrivers.includes(text)) throw invalid(`invalid log driver "${text}"`, `choose one of ${logDrivers.join(', ')}`);
+export function parseLogDriver(text: string): LogDriver {
+  if (!(logDrivers as readonly string[]).includes(text))
+    throw invalid(`invalid log driver "${text}"`, `choose one of ${logDrivers.join(', ')}`);
   return text as LogDriver;
 }
 
-function parseLogOption(text: string, { workingDirectory }: Context): [string, string] {
+export function parseLogOption(text: string, { workingDirectory }: Context): [string, string] {
   const [key, value] = splitAtEquals(text);
   if (value === undefined) throw invalid(`invalid log option "${text}"`, 'a log option is NAME=VALUE');
   if (!logOptionNames.includes(key)) throw invalid(`unknown log option "${key}"`, `known ones are ${logOptionNames.join(', ')}`);
@@ -130,6 +138,7 @@ function namespacesOf(flags: Flags): CreateContainerOptions['namespaces'] {
     ...(flags.ipc !== undefined && { ipc: parseNamespace(flags.ipc, ['shareable', 'none']) }),
     ...(flags.pid !== undefined && { pid: parseNamespace(flags.pid) }),
     ...(flags.uts !== undefined && { uts: parseNamespace(flags.uts) }),
+    ...(flags.userns !== undefined && userNamespaceOf(flags).mode !== undefined && { user: userNamespaceOf(flags).mode }),
     ...(flags.cgroupns !== undefined && { cgroup: parseNamespace(flags.cgroupns) }),
   };
   return Object.keys(chosen).length === 0 ? undefined : chosen;
@@ -137,23 +146,6 @@ function namespacesOf(flags: Flags): CreateContainerOptions['namespaces'] {
 
 function podIdFrom(file: string | undefined, { workingDirectory }: Context): string | undefined {
   return file === undefined ? undefined : readUserFile(resolve(workingDirectory, file), 'reading the pod id file').trim();
-}
-
-export function parseNetwork(text: string): NetworkMode {
-  if (text === 'none' || text === 'host' || text === 'private') return text;
-  if (/^(container|ns):./.test(text)) return text as NetworkMode;
-  throw new NotSupportedError(`can't connect to network "${text}": networks are not available in this version of tspod`, {
-    code: 'no-networks',
-    hint: 'use --network none or --network host',
-  });
-}
-
-function refusePorts(ports: readonly string[]): void {
-  if (ports.length === 0) return;
-  throw new NotSupportedError(`can't publish port ${ports.join(', ')}: networks are not available in this version of tspod`, {
-    code: 'no-networks',
-    hint: 'use --network host, which needs no published ports, or --network none',
-  });
 }
 
 function splitAtEquals(text: string): [string, string | undefined] {

@@ -1,13 +1,19 @@
-import { EngineError } from '@tspod/core';
+import { EngineError, inspectNetwork } from '@tspod/core';
 import type { Runtime } from 'tspod';
 import type { Context } from './context.ts';
 import { raise } from './for-each.ts';
-import { readDocumentFormat } from './format/report.ts';
+import { containerShape, type DocumentShape, imageShape, networkShape, podShape, volumeShape } from './format/document-shape.ts';
+import { templateNetwork } from './format/network-document.ts';
+import { type Format, readDocumentsFormat } from './format/report.ts';
+import type { ShapedDocument } from './format/template-report.ts';
 
-export type ObjectKind = 'container' | 'image' | 'pod';
+export type ObjectKind = 'container' | 'image' | 'network' | 'pod' | 'volume';
 
 interface Inspectable {
   inspect(runtime: Runtime, name: string, options: { readonly size?: boolean }): Promise<object>;
+  /** What templates see, where it is not the document. */
+  forTemplates?(runtime: Runtime, name: string): Promise<object>;
+  readonly shape: DocumentShape;
   /** podman's complaint. */
   missing(name: string): string;
 }
@@ -15,67 +21,116 @@ interface Inspectable {
 const inspectable: Readonly<Record<ObjectKind, Inspectable>> = {
   container: {
     inspect: async (runtime, name, options) => (await runtime.container(name)).inspect(options),
+    shape: containerShape,
     missing: (name) => `no such container ${name}`,
   },
-  image: { inspect: (runtime, name) => runtime.images.inspect(name), missing: (name) => `${name}: image not known` },
-  pod: { inspect: async (runtime, name) => (await runtime.pod(name)).inspect(), missing: (name) => `no such pod ${name}` },
+  image: {
+    inspect: (runtime, name) => runtime.images.inspect(name),
+    shape: imageShape,
+    missing: (name) => `${name}: image not known`,
+  },
+  network: {
+    inspect: async (runtime, name) => inspectNetwork(await runtime.networks.get(name)),
+    forTemplates: async (runtime, name) => templateNetwork(await runtime.networks.get(name)),
+    shape: networkShape,
+    missing: (name) => `network ${name}: unable to find network with name or ID ${name}: network not found`,
+  },
+  pod: {
+    inspect: async (runtime, name) => (await runtime.pod(name)).inspect(),
+    shape: podShape,
+    missing: (name) => `no such pod ${name}`,
+  },
+  volume: {
+    inspect: (runtime, name) => runtime.volumes.inspect(name),
+    shape: volumeShape,
+    missing: (name) => `no such volume ${name}`,
+  },
 };
-
-/** Members of podman's documents whose keys are the user's. */
-const maps = [
-  ...[
-    'Annotations',
-    'Data',
-    'ExposedPorts',
-    'Labels',
-    'Networks',
-    'Options',
-    'PortBindings',
-    'Ports',
-    'Sysctls',
-    'Tmpfs',
-    'Volumes',
-  ],
-];
 
 /** Indentation of podman's inspect. */
 const indent = 5;
+
+export interface InspectOptions {
+  readonly format?: string | undefined;
+  /** In place of a name: the container or pod that was made last. */
+  readonly latest?: boolean;
+  readonly size?: boolean;
+  /** Documents one after the other instead of a list of them. */
+  readonly separately?: boolean;
+}
 
 /** Prints the documents of what is found, and then complains about what is not. The first of `kinds` that has the name wins. */
 export async function inspectObjects(
   names: readonly string[],
   kinds: readonly ObjectKind[],
   context: Context,
-  options: { readonly format?: string; readonly latest?: boolean; readonly size?: boolean } = {},
+  options: InspectOptions = {},
 ): Promise<number> {
-  const format = await readDocumentFormat(options.format, { name: 'inspect', type: 'interface {}', maps });
+  const format = await readDocumentsFormat(options.format || undefined, 'inspect');
+  const asTemplateData = typeof format === 'function';
   const runtime = await context.runtime();
-  const documents: object[] = [];
+  const found: ShapedDocument[] = [];
   const failures: unknown[] = [];
-  for (const name of options.latest ? [await latestContainer(runtime)] : names) {
-    const document = await find(runtime, name, kinds, options);
-    if (document === undefined) failures.push(new Error(`inspecting object: ${complaint(name, kinds)}`));
-    else documents.push(document);
+  for (const name of options.latest ? await latest(runtime, kinds, failures) : names) {
+    const one = await find(runtime, name, kinds, { ...options, asTemplateData });
+    if (one === undefined) failures.push(new Error(`inspecting object: ${complaint(name, kinds)}`));
+    else found.push(one);
   }
-  if (typeof format === 'function') context.output.text(format(documents));
-  else context.output.json(documents, indent);
+  if (typeof format === 'function') context.output.text(formatted(format, found));
+  else {
+    const documents = found.map(({ document, shape }) => withSortedMaps(document, shape.maps ?? []));
+    const printed = options.separately && documents.length > 0 ? documents : [documents];
+    for (const document of printed) context.output.json(document, indent);
+  }
   raise(failures, context.output);
   return 0;
 }
 
-async function latestContainer(runtime: Runtime): Promise<string> {
-  return (await runtime.latestContainer()).id;
+/** Go has the keys of maps in their order in JSON, and the members of structs as they are declared. */
+function withSortedMaps(value: unknown, maps: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((entry) => withSortedMaps(entry, maps));
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted = Object.entries(value).map(([key, member]) => {
+    const isMap = maps.includes(key) && typeof member === 'object' && member !== null;
+    const ordered = isMap ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1))) : member;
+    return [key, withSortedMaps(ordered, maps)];
+  });
+  return Object.fromEntries(sorted);
+}
+
+/** @throws {TemplateError} with podman's words before Go's. */
+function formatted(format: Exclude<Format<ShapedDocument>, 'json'>, documents: readonly ShapedDocument[]): string {
+  try {
+    return format(documents);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(`inspecting object: printing inspect output: ${error.message}`, { cause: error });
+  }
+}
+
+/** None, and podman's complaint among the failures, when there is no container. */
+async function latest(runtime: Runtime, [kind]: readonly ObjectKind[], failures: unknown[]): Promise<readonly string[]> {
+  if (kind === 'pod') return [(await runtime.latestPod()).id];
+  try {
+    return [(await runtime.latestContainer()).id];
+  } catch (error) {
+    if (!isUnknown(error)) throw error;
+    failures.push(new Error('inspecting object: no containers to inspect: no such container'));
+    return [];
+  }
 }
 
 async function find(
   runtime: Runtime,
   name: string,
   kinds: readonly ObjectKind[],
-  options: { readonly size?: boolean },
-): Promise<object | undefined> {
+  options: InspectOptions & { readonly asTemplateData: boolean },
+): Promise<ShapedDocument | undefined> {
   for (const kind of kinds) {
+    const { inspect, forTemplates, shape } = inspectable[kind];
+    const look = options.asTemplateData ? (forTemplates ?? inspect) : inspect;
     try {
-      return await inspectable[kind].inspect(runtime, name, options);
+      return { document: await look(runtime, name, options), shape };
     } catch (error) {
       if (!isUnknown(error)) throw error;
     }

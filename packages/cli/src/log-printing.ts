@@ -78,7 +78,7 @@ async function printInOrder(logs: readonly AsyncIterable<LogEntry>[], printers: 
     const [first, ...others] = live;
     if (first === undefined) break;
     const oldest = others.reduce((best, one) => (timeOf(one.next.value) < timeOf(best.next.value) ? one : best), first);
-    if (last !== undefined && last !== oldest.printer) last.flush();
+    if (last !== undefined && last !== oldest.printer) last.endLine();
     last = oldest.printer;
     oldest.printer.entry(oldest.next.value as LogEntry);
     oldest.next = await oldest.log.next();
@@ -127,6 +127,13 @@ class LogPrinter {
     if (!partial) this.#push(color === undefined ? newline : Buffer.from(`${plain}\n`));
     this.#midLine[stream] = partial;
     if (this.#style.eager || this.#size >= bufferSize) this.flush();
+  }
+
+  /** Somebody else goes on: a line that is open comes to its end. */
+  endLine(): void {
+    if (this.#midLine[this.#stream]) this.#push(newline);
+    this.#midLine[this.#stream] = false;
+    this.flush();
   }
 
   flush(): void {

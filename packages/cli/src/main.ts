@@ -7,6 +7,7 @@ import { parseFlags } from './grammar/parser.ts';
 import { checkPositional } from './grammar/positional.ts';
 import { UnknownCommandError, UsageError } from './grammar/usage-error.ts';
 import { Output } from './output.ts';
+import { refusedFlags, refuseFlags } from './refused-flags.ts';
 import { Reporter } from './reporter.ts';
 
 /** Runs one command line, given without the program's name, and answers the exit code. Never throws. */
@@ -17,12 +18,19 @@ export async function main(words: readonly string[]): Promise<number> {
   try {
     return await dispatch(words, output, reporter);
   } catch (error) {
-    return reporter.report(error);
+    return reporter.report(error instanceof UnknownCommandError ? await withReason(error) : error);
   }
+}
+
+/** Says why, where a command of podman is left out on purpose. */
+async function withReason(error: UnknownCommandError): Promise<UnknownCommandError> {
+  const { absentCommands } = await import('./absent-commands.ts');
+  return Object.assign(error, { hint: absentCommands[`${error.parent} ${error.word}`] });
 }
 
 async function dispatch(words: readonly string[], output: Output, reporter: Reporter): Promise<number> {
   const leading = parseFlags(leadingFlags, words, { interspersed: false });
+  refuseFlags(leading.values);
   const asksHelp = leading.help || leading.positional[0] === 'help';
   const called = leading.positional[0] === 'help' ? leading.positional.slice(1) : leading.positional;
   if (leading.values.version === true) return printVersion(output);
@@ -33,7 +41,7 @@ async function dispatch(words: readonly string[], output: Output, reporter: Repo
   if (found.entry === undefined) return describeFamily(output, found.path, asksHelp || found.rest[0] === '--help');
   const command = await found.entry.load();
   const leadingWords = words.slice(0, words.length - leading.positional.length).filter((word) => word !== '--');
-  const parsed = parseFlags({ ...globalFlags, ...command.flags }, [...leadingWords, ...found.rest], {
+  const parsed = parseFlags({ ...refusedFlags, ...globalFlags, ...command.flags }, [...leadingWords, ...found.rest], {
     interspersed: command.interspersed,
   });
   if (asksHelp || parsed.help) {
@@ -41,6 +49,8 @@ async function dispatch(words: readonly string[], output: Output, reporter: Repo
     output.text(commandHelp(found.path, found.entry.summary, command));
     return 0;
   }
+  refuseFlags(parsed.values, command.flags);
+  if (parsed.values.noout === true) output.mute();
   reporter.debug = parsed.values['log-level'] === 'debug' || parsed.values['log-level'] === 'trace';
   checkPositional(command.positional, parsed.positional, { command: found.path, flags: parsed.values });
   return call(command, parsed as typeof parsed & { values: GlobalValues }, { output, words });
@@ -76,7 +86,7 @@ async function call(
 }
 
 async function openRuntime(globals: GlobalValues, output: Output): Promise<Runtime> {
-  const { createRuntime } = await import('tspod');
+  const { createRuntime } = await import('./engine.ts');
   return createRuntime(runtimeOptions(globals, output));
 }
 

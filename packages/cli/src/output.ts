@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { LogLevel } from '@tspod/core';
 import { type Column, formatTable } from './format/table.ts';
 import { writeFully } from './write-fully.ts';
@@ -6,19 +7,48 @@ import { writeFully } from './write-fully.ts';
 export interface Sink {
   stdout(bytes: Uint8Array): void;
   stderr(bytes: Uint8Array): void;
+  /** Of the terminal that stdout is; undefined: it is none. */
+  columns?(): number | undefined;
+  /** stderr is a terminal that shows colours. */
+  hasColors?(): boolean;
 }
 
 const standardStreams: Sink = {
   stdout: (bytes) => writeFully(1, bytes),
   stderr: (bytes) => writeFully(2, bytes),
+  columns: () => (isTerminal(1) ? process.stdout.columns : undefined),
+  hasColors: () => isTerminal(2) && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
 };
+
+/** /dev/null, 1:3. */
+const nullDevice = 0x103;
+
+/** node:tty brings half of the network with it: it is loaded for what may be a terminal only. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isCharacterDevice() && stat.rdev !== nullDevice && process.getBuiltinModule('node:tty').isatty(descriptor);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error;
+    return false;
+  }
+}
+
+const red = 31;
+const yellow = 33;
 
 /** The one way by which commands print. */
 export class Output {
   readonly #sink: Sink;
+  #muted = false;
 
   constructor(sink: Sink = standardStreams) {
     this.#sink = sink;
+  }
+
+  /** Results are written nowhere from now on. */
+  mute(): void {
+    this.#muted = true;
   }
 
   /** A result. */
@@ -32,11 +62,16 @@ export class Output {
   }
 
   bytes(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
-    this.#sink[stream](bytes);
+    if (stream === 'stderr' || !this.#muted) this.#sink[stream](bytes);
   }
 
-  table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: { readonly heading: boolean }): void {
-    this.text(formatTable(columns, rows, options));
+  /** On a terminal it fits between its edges, unless it is to be `whole`. */
+  table<Row>(
+    columns: readonly Column<Row>[],
+    rows: readonly Row[],
+    { heading, whole = false }: { readonly heading: boolean; readonly whole?: boolean | undefined },
+  ): void {
+    this.text(formatTable(columns, rows, { heading, width: whole ? undefined : this.#sink.columns?.() }));
   }
 
   /** `indent` is the number of spaces; podman has a different one in each command. */
@@ -46,11 +81,11 @@ export class Output {
 
   /** Something to know, which is no failure. */
   warning(text: string): void {
-    this.#complain(`Warning: ${text}`);
+    this.#complain(`${this.#colored('Warning:', yellow)} ${text}`);
   }
 
   error(message: string, hint?: string): void {
-    this.#complain(`Error: ${message}`);
+    this.#complain(`${this.#colored('Error:', red)} ${message}`);
     if (hint !== undefined) this.#complain(hint);
   }
 
@@ -63,6 +98,10 @@ export class Output {
   log(level: LogLevel, message: string): void {
     if (level === 'warn') this.warning(message);
     else this.#complain(`${level.charAt(0).toUpperCase()}${level.slice(1)}: ${message}`);
+  }
+
+  #colored(word: string, color: number): string {
+    return this.#sink.hasColors?.() ? `\x1b[${color}m${word}\x1b[0m` : word;
   }
 
   #complain(text: string): void {

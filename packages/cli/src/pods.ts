@@ -1,10 +1,10 @@
 import { EngineError, type Pod, PodFailedError } from '@tspod/core';
 import type { Runtime } from 'tspod';
-import { forEach } from './for-each.ts';
+import type { Context } from './context.ts';
+import { forEach, raise } from './for-each.ts';
 import type { FlagTable } from './grammar/flags.ts';
 import type { PositionalRule } from './grammar/positional.ts';
 import { UsageError } from './grammar/usage-error.ts';
-import type { Output } from './output.ts';
 import { readUserFile } from './user-file.ts';
 
 /** Flags that choose pods beside their names. */
@@ -66,16 +66,31 @@ function checkTogether({ all, latest, 'pod-id-file': files }: PodSelection, name
   if (!all && !latest && !byFile && names.length === 0) throw new UsageError('you must provide at least one name or id');
 }
 
-/** As `forEach`; what went wrong with several containers of a pod is several failures. */
-export async function forEachPod(
-  pods: readonly Pod[],
-  output: Output,
-  act: (pod: Pod) => Promise<string | undefined>,
-): Promise<unknown[]> {
-  const failures = await forEach(pods, output, act);
-  return failures.flatMap((failure) =>
-    failure instanceof PodFailedError ? failure.texts.map((text) => new Error(text)) : [failure],
+/** What a command that works on pods was called with. */
+interface PodInvocation {
+  readonly flags: PodSelection;
+  readonly positional: readonly string[];
+  readonly context: Pick<Context, 'runtime' | 'output'>;
+}
+
+/**
+ * Does the same to each pod that the user chose, as `forEach` does, and answers the exit code. What went wrong with several containers of a
+ * pod is several failures.
+ *
+ * @param act answers `unprinted` for a pod whose id is not to be printed.
+ */
+export async function onSelectedPods(
+  { flags, positional, context: { runtime, output } }: PodInvocation,
+  act: (pod: Pod) => Promise<unknown>,
+  options?: { readonly ignoreMissing?: boolean },
+): Promise<number> {
+  const pods = await selectedPods(runtime, flags, positional, options);
+  const failures = await forEach(pods, output, async (pod) => ((await act(pod)) === 'unprinted' ? undefined : pod.id));
+  raise(
+    failures.flatMap((failure) => (failure instanceof PodFailedError ? failure.texts.map((text) => new Error(text)) : [failure])),
+    output,
   );
+  return 0;
 }
 
 /** There is no such pod, or no longer. */

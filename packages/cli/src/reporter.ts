@@ -1,6 +1,6 @@
-import { engineFailure } from '@tspod/core';
+import { EngineError, engineFailure, notFound } from '@tspod/core';
 import { suggest } from './grammar/suggest.ts';
-import { UnknownCommandError, UsageError } from './grammar/usage-error.ts';
+import { UnknownCommandError, UnknownFlagError, UsageError } from './grammar/usage-error.ts';
 import type { Output } from './output.ts';
 
 /** Exit code of a process that wrote to a pipe without a reader: 128 + SIGPIPE. */
@@ -34,7 +34,7 @@ export class Reporter {
     if (isBrokenPipe(failure)) return brokenPipe;
     const error = failure instanceof ExitError ? failure.cause : failure;
     try {
-      this.#output.error(messageOf(error), hintOf(error) ?? this.#usageHint(error));
+      this.#output.error(textOf(failure, error), hintOf(error) ?? this.#usageHint(error));
       if (this.debug && error instanceof Error) this.#output.log('debug', traceOf(error));
     } catch (unprinted) {
       if (!isBrokenPipe(unprinted)) throw unprinted;
@@ -45,20 +45,56 @@ export class Reporter {
   #usageHint(error: unknown): string | undefined {
     if (error instanceof UnknownCommandError) {
       const near = suggest(error.word, error.known);
-      if (near.length === 0) return `Try '${error.parent} --help' for more information`;
-      return `\nDid you mean this?\n${near.map((name) => `\t${name}`).join('\n')}`;
+      const more = `Try '${error.parent} --help' for more information`;
+      return near.length === 0 ? more : `\nDid you mean this?\n${near.map((name) => `\t${name}`).join('\n')}\n\n${more}`;
     }
-    return error instanceof UsageError && error.seeHelp ? `See '${this.command} --help'` : undefined;
+    if (error instanceof UnknownFlagError) {
+      const [nearest] = suggest(error.word, error.known);
+      const meant = nearest === undefined ? '' : `Did you mean --${nearest}?\n`;
+      return `${meant}See '${this.command} --help'`;
+    }
+    return error instanceof UsageError ? `See '${this.command} --help'` : undefined;
   }
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** With podman's words around the runtime's own, when a command can't be run. */
+function textOf(failure: unknown, error: unknown): string {
+  const text = messageOf(error);
+  if (!(failure instanceof ExitError) || !EngineError.isInstance(error) || error.kind !== 'runtime-failed') return text;
+  if (failure.exitCode === notFound) return `${text}: OCI runtime attempted to invoke a command that was not found`;
+  return /permission denied|operation not permitted/i.test(text)
+    ? `${text}: OCI permission denied`
+    : `OCI runtime error: ${text}`;
 }
 
+/** The system's errors in the words that Go's programs have: `open /x: no such file or directory`. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  const why = new RegExp(`^${code}: (.+?), ${syscall}`).exec(error.message)?.[1];
+  return path === undefined || why === undefined ? error.message : `${syscall} ${path}: ${why}`;
+}
+
+/** What to do about failures of the kernel's that have nothing to do with what was asked for. */
+const hintsOfSystem: Readonly<Record<string, string>> = {
+  ENOSPC: 'free some space on that file system, e.g. with `tspod system prune`',
+  EDQUOT: 'free some space on that file system, e.g. with `tspod system prune`',
+  EROFS: 'the file system is read-only: mount it anew, or name other places with --root and --runroot',
+  EIO: 'the disk may be broken: look into the log of the kernel with `dmesg`',
+};
+
+/** Where to look for what was not found, by the code of the error. */
+const listedBy: Readonly<Record<string, string>> = {
+  'no-such-container': 'see what there is with `tspod ps --all`',
+  'no-such-network': 'see what there is with `tspod network ls`',
+  'no-such-pod': 'see what there is with `tspod pod ps`',
+  'no-such-secret': 'see what there is with `tspod secret ls`',
+  'no-such-volume': 'see what there is with `tspod volume ls`',
+};
+
 function hintOf(error: unknown): string | undefined {
-  const { hint } = (error ?? {}) as { readonly hint?: unknown };
-  return typeof hint === 'string' ? hint : undefined;
+  const { hint, code } = (error ?? {}) as { readonly hint?: unknown; readonly code?: unknown };
+  return typeof hint === 'string' ? hint : (hintsOfSystem[String(code)] ?? listedBy[String(code)]);
 }
 
 /** Our own stdout or stderr has lost its reader. */

@@ -4,14 +4,15 @@ import { humanSize } from './format/text.ts';
 import type { Output } from './output.ts';
 
 /** Shows how a transfer goes on: plain lines, or, where a person looks at stderr, one line for each blob that is drawn anew. */
-export function transferProgress(output: Output, quiet: boolean): Pick<TransferOptions, 'onProgress' | 'onBlob'> {
-  if (quiet) return {};
-  if (!isatty(2)) return { onProgress: (line) => output.progress(line) };
+export function transferProgress(output: Output, quiet: boolean): Pick<TransferOptions, 'onProgress' | 'onBlob' | 'onWarning'> {
+  const onWarning = (text: string) => output.warning(text);
+  if (quiet) return { onWarning };
+  if (!isatty(2)) return { onWarning, onProgress: (line) => output.progress(line) };
   const screen = new WriteStream(2);
   const { columns } = screen;
   screen.destroy();
   const drawing = new BlobDrawing((text) => output.bytes('stderr', Buffer.from(text)), columns || 80);
-  return { onProgress: (line) => drawing.line(line), onBlob: (progress) => drawing.blob(progress) };
+  return { onWarning, onProgress: (line) => drawing.line(line), onBlob: (progress) => drawing.blob(progress) };
 }
 
 const escapeCharacter = String.fromCharCode(27);

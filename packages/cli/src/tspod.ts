@@ -2,4 +2,5 @@
 import { requireNode } from './require-node.ts';
 
 requireNode();
-await import('./entry.ts');
+const { start } = await import('./entry.ts');
+await start(process.argv.slice(2));

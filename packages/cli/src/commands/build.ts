@@ -19,7 +19,7 @@ export const command = defineCommand({
   positional: atMost(1),
   async run({ flags, given, positional: [context], context: { output, runtime, workingDirectory } }) {
     const { images } = await runtime();
-    const values = Object.entries(flags).filter(([name]) => given.has(name));
+    const values = Object.entries(flags).filter(([name]) => given.has(name) && !engineFlags.includes(name));
     try {
       await interruptible('the image is not complete', (signal) =>
         images.build({
@@ -39,6 +39,9 @@ export const command = defineCommand({
     }
   },
 });
+
+/** Global flags about what building has nothing to do with. */
+const engineFlags = ['backend', 'conmon', 'events-backend', 'network-config-dir', 'noout', 'tmpdir', 'volumepath'];
 
 function writtenFlags(name: string, value: unknown): BuildFlag[] {
   if (Array.isArray(value)) return value.map((one) => [name, String(one)]);

@@ -28,7 +28,10 @@ export const command = defineCommand({
       metavar: 'Format',
     },
     iidfile: { kind: 'string', help: 'File to write the id of the image to', metavar: 'file' },
-    'include-volumes': { kind: 'bool', help: 'Mount points of the container become volumes of the image' },
+    'include-volumes': {
+      kind: 'bool',
+      help: 'All mount points become volumes of the image, not only those of volumes without a name',
+    },
     message: { kind: 'string', shorthand: 'm', help: 'Comment on the image, with docker format only' },
     pause: { kind: 'bool', shorthand: 'p', help: 'Pause the container meanwhile' },
     quiet: { kind: 'bool', shorthand: 'q', help: 'Do not show how it goes on' },

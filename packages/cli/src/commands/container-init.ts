@@ -10,7 +10,11 @@ export const command = defineCommand({
   positional: anySelection,
   async run({ flags, positional, context }) {
     const { output } = context;
-    const targets = await selectedContainers(context.runtime, { ...flags, names: positional }, { statusOfAll: ['created'] });
+    const targets = await selectedContainers(
+      context.runtime,
+      { ...flags, names: positional },
+      { statusOfAll: ['created', 'stopped', 'exited'] },
+    );
     const failures = await forEach(targets, output, async ({ name, container }) => {
       await container.init();
       return name;

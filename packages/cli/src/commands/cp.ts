@@ -23,18 +23,19 @@ export const command = defineCommand({
       default: true,
       help: "Give what is copied into a container to the container's user",
     },
+    pause: { kind: 'bool', hidden: true, help: 'Without effect: nothing of a container has to stand still for it' },
     overwrite: { kind: 'bool', help: 'Replace directories by files and files by directories' },
   },
   positional: exactly(2),
   async run({ flags, positional: [source = '', target = ''], context }) {
     const from = parse(source);
     const to = parse(target);
-    if ((from.container !== undefined && from.path === '') || (to.container !== undefined && to.path === '')) {
+    if (from.path === '' || to.path === '') {
       throw new InvalidArgumentError(`invalid arguments "${source}", "${target}": you must specify paths`, {
         code: 'invalid-path',
       });
     }
-    if (from.container === undefined && to.container === undefined) {
+    if ([from, to].every(({ container }) => container === undefined) || from.container === '' || to.container === '') {
       throw new InvalidArgumentError('name or ID cannot be empty', {
         code: 'no-container',
         hint: 'name a container on one side, as in CONTAINER:PATH',
@@ -82,7 +83,10 @@ async function targetOf(runtime: Runtime, argument: Argument, context: Context) 
 async function sideOf(runtime: Runtime, { container: name, path }: Argument, { workingDirectory }: Context): Promise<CopySide> {
   // What is after the last slash says whether the directory or its content is meant.
   if (name === undefined)
-    return { host: resolve(workingDirectory, path) + (/(\/\.?|^\.)$/.exec(path)?.[0].replace(/^\.$/, '/.') ?? '') };
+    return {
+      host: resolve(workingDirectory, path) + (/(\/\.?|^\.)$/.exec(path)?.[0].replace(/^\.$/, '/.') ?? ''),
+      given: path,
+    };
   try {
     const container = await runtime.container(name);
     return { container, path };

@@ -99,7 +99,7 @@ function document({ type, action, id, name, time, attributes, image, exitCode, p
 
 const report: Report<EngineEvent> = {
   name: 'events',
-  type: 'events.Event',
+  type: '*events.Event',
   fields: {
     Attributes: ({ attributes }) => attributes,
     ContainerExitCode: ({ exitCode }) => exitCode ?? 0,

@@ -1,8 +1,8 @@
-import { fstatSync } from 'node:fs';
 import { type Container, EngineError, exitCodeOf, InvalidArgumentError } from '@tspod/core';
 import { detachKeysFlag, latestFlag, processFlags } from '../container-flags.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
+import { preservedDescriptors } from '../preserved-descriptors.ts';
 import { checkedDetachKeys, environmentOf } from '../process-options.ts';
 import { ExitError } from '../reporter.ts';
 import { ClientSession } from '../session/client-session.ts';
@@ -40,7 +40,7 @@ export const command = defineCommand({
       terminal: flags.tty,
       stdin: flags.interactive,
       privileged: flags.privileged,
-      inheritedFds: flags['preserve-fds'] ? preservedDescriptors(flags['preserve-fds']) : undefined,
+      inheritedFds: preservedDescriptors(flags['preserve-fds']),
     };
     const runtime = await context.runtime();
     const container = flags.latest ? await runtime.latestContainer() : await runtime.container(name);
@@ -74,20 +74,4 @@ async function attended(
     const isRuntimes = EngineError.isInstance(error) && error.kind === 'runtime-failed';
     throw new ExitError(isRuntimes ? exitCodeOf(error) : noSession, error);
   }
-}
-
-/** Descriptors 3 and up, which our caller must have left open for us. */
-function preservedDescriptors(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => {
-    const descriptor = 3 + index;
-    try {
-      fstatSync(descriptor);
-    } catch (cause) {
-      throw new InvalidArgumentError(
-        `file descriptor ${descriptor} is not available - the preserve-fds option requires that file descriptors must be passed`,
-        { code: 'no-such-descriptor', cause },
-      );
-    }
-    return descriptor;
-  });
 }

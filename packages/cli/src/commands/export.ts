@@ -1,10 +1,6 @@
-import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
-import { InvalidArgumentError } from '@tspod/core';
+import { writeArchive } from '../archive-output.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { exactly } from '../grammar/positional.ts';
-import { ExitError } from '../reporter.ts';
-import { SignalTrap } from '../session/signals.ts';
 
 export const command = defineCommand({
   description: ["Writes a container's root filesystem as a tar archive, without what is mounted into it."],
@@ -15,21 +11,10 @@ export const command = defineCommand({
   },
   positional: exactly(1),
   async run({ flags, positional: [name = ''], context }) {
-    const { output, workingDirectory } = context;
-    if (flags.output === undefined && isatty(1)) {
-      throw new InvalidArgumentError('refusing to export to terminal. Use -o flag or redirect', { code: 'is-terminal' });
-    }
-    const container = await (await context.runtime()).container(name);
-    using trap = new SignalTrap();
-    const target =
-      flags.output === undefined ? (piece: Uint8Array) => output.bytes('stdout', piece) : resolve(workingDirectory, flags.output);
-    try {
-      await container.export(target, { signal: trap.abortSignal });
-      return 0;
-    } catch (error) {
-      if (trap.interrupted !== undefined)
-        throw new ExitError(trap.interrupted, new Error('interrupted, the archive is not complete'));
-      throw error;
-    }
+    await writeArchive(context, flags.output, async (target, options) => {
+      const container = await (await context.runtime()).container(name);
+      await container.export(target, options);
+    });
+    return 0;
   },
 });

@@ -51,7 +51,7 @@ export const command = defineCommand({
         { title: 'SIZE', cell: size },
         { title: 'COMMENT', cell: ({ comment }: HistoryEntry) => comment },
       ];
-      output.table(columns, entries, { heading: true });
+      output.table(columns, entries, { heading: true, whole: flags['no-trunc'] });
     }
     return 0;
   },

@@ -11,6 +11,7 @@ export const command = defineCommand({
   examples: ['image prune', 'image prune --all --force --filter until=24h'],
   flags: {
     all: { kind: 'bool', shorthand: 'a', help: 'Those with names, too, when no container uses them' },
+    external: { kind: 'bool', help: 'Those that only containers of other programs use, too, and these containers' },
     filter: {
       kind: 'stringArray',
       help: 'Only those that it fits: label=KEY[=VALUE], label!=…, until=TIME and others of images',
@@ -22,7 +23,7 @@ export const command = defineCommand({
     const runtime = await open();
     const select = await imageFilter(flags.filter, runtime);
     if (!flags.force && !(await isSure(flags.all))) return 0;
-    for (const id of await runtime.images.prune({ all: flags.all, select })) output.line(id);
+    for (const id of await runtime.images.prune({ all: flags.all, external: flags.external, select })) output.line(id);
     return 0;
   },
 });

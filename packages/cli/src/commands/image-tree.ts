@@ -19,6 +19,7 @@ export const command = defineCommand({
       output.line('Image Layers');
       const isAbove = flags.whatrequires;
       output.text(lines(isAbove ? [{ ...top, children: [] }, ...top.children] : nodes, ''));
+      output.line('');
     }
     return 0;
   },

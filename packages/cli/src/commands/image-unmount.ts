@@ -16,10 +16,12 @@ export const command = defineCommand({
   },
   async run({ flags: { all, force }, positional, context: { output, runtime } }) {
     const { images } = await runtime();
+    const mounted = (await images.mounts()).map(({ id }) => id);
     const failures: unknown[] = [];
-    for (const reference of all ? (await images.mounts()).map(({ id }) => id) : positional) {
+    for (const reference of all ? mounted : positional) {
       try {
-        output.line(await images.unmount(reference, { force }));
+        const id = await images.unmount(reference, { force });
+        if (mounted.includes(id)) output.line(id);
       } catch (error) {
         failures.push(error);
       }

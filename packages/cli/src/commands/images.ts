@@ -1,4 +1,4 @@
-import { EngineError, humanDuration, type Image, type ImageInspect, repositoryOf, shortId } from '@tspod/core';
+import { humanDuration, type Image, type ImageInspect, repositoryOf, shortId } from '@tspod/core';
 import type { Runtime } from 'tspod';
 import { readFormat } from '../format/report.ts';
 import type { Column } from '../format/table.ts';
@@ -20,7 +20,7 @@ export const command = defineCommand({
     filter: {
       kind: 'stringArray',
       shorthand: 'f',
-      help: 'Only those that it fits: before, dangling, id, label, readonly, reference, since, until …',
+      help: 'Only those that it fits: before, dangling, id, intermediate, label, manifest, readonly, reference, since, until …',
     },
     format: { kind: 'string', help: 'json or a Go template, in place of a table' },
     history: { kind: 'bool', help: 'One more column, with the names that the image has had' },
@@ -35,54 +35,35 @@ export const command = defineCommand({
     if (order === undefined) throw new UsageError(unknownOrder(flags.sort));
     const idOf = ({ id }: Image) => (flags['no-trunc'] ? `sha256:${id}` : shortId(id));
     const now = Date.now();
-    const format = await readFormat(flags.format, report({ idOf, now }));
+    const format = await readFormat(flags.format, report({ idOf, now }), { heading: !flags.noheading });
     const runtime = await open();
-    const found = await select(runtime, positional[0]);
-    const shown = flags.all ? found : await withoutIntermediate(runtime, found);
-    const images = flags.filter.length === 0 ? shown : await filtered(runtime, shown, flags.filter);
+    const filters = [...flags.filter, ...positional.map((name) => `reference=${name}`)];
+    const hasNameless = (images: readonly Image[]) => images.some(({ names }) => names.length === 0);
+    const found = await filtered(runtime, [...(await runtime.images.list())], filters);
+    const images = flags.all || !hasNameless(found) ? found : await filtered(runtime, found, ['intermediate=false']);
     images.sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
-    const rows = images.flatMap(rowsOf);
+    const wantsUse = format === 'json' || (format !== undefined && /\.(Labels|Containers)\b/.test(flags.format ?? ''));
+    const uses = wantsUse ? await usesOf(runtime, images) : new Map<string, ImageUse>();
+    const rows = images.flatMap((image) => rowsOf(image, uses.get(image.id)));
     if (order !== null) rows.sort(order);
-    if (format === 'json') output.json(await describeImages(runtime, images), 4);
+    if (format === 'json')
+      output.json(
+        rows.map(({ image, use }) => describeImage(image, use?.labels ?? null, use?.containers ?? 0)),
+        4,
+      );
     else if (format !== undefined) output.text(format(rows));
     else if (flags.quiet) for (const image of images) output.line(idOf(image));
     else
-      output.table(columns({ idOf, digests: flags.digests, history: flags.history, now }), rows, { heading: !flags.noheading });
+      output.table(columns({ idOf, digests: flags.digests, history: flags.history, now }), rows, {
+        heading: !flags.noheading,
+        whole: flags['no-trunc'],
+      });
     return 0;
   },
 });
 
-/** All images, or the one of a name; none when nothing has it. */
-async function select({ images }: Runtime, reference: string | undefined): Promise<Image[]> {
-  if (reference === undefined) return [...(await images.list())];
-  try {
-    return [await images.get(reference)];
-  } catch (error) {
-    if (EngineError.isInstance(error) && error.code === 'no-such-image') return [];
-    throw error;
-  }
-}
-
-/** An image without a name on which another one was built is only a step of that one's build. */
-async function withoutIntermediate({ images }: Runtime, found: Image[]): Promise<Image[]> {
-  if (found.every(({ names }) => names.length > 0)) return found;
-  const documents = new Map<string, ImageInspect>();
-  for (const { id, isManifestList } of await images.list()) if (!isManifestList) documents.set(id, await images.inspect(id));
-  return found.filter(({ id, names }) => {
-    const own = documents.get(id);
-    return names.length > 0 || own === undefined || ![...documents.values()].some((other) => isBuiltOn(other, own));
-  });
-}
-
-function isBuiltOn(image: ImageInspect, base: ImageInspect): boolean {
-  return (
-    image.History.length > base.History.length &&
-    base.History.every((step, index) => JSON.stringify(step) === JSON.stringify(image.History[index])) &&
-    base.RootFS.Layers.every((layer, index) => layer === image.RootFS.Layers[index])
-  );
-}
-
 async function filtered(runtime: Runtime, found: readonly Image[], words: readonly string[]): Promise<Image[]> {
+  if (words.length === 0) return [...found];
   const { imageFilter } = await import('../image-filters.ts');
   const fits = await imageFilter(words, runtime);
   const verdicts = await Promise.all(found.map(fits));
@@ -91,11 +72,11 @@ async function filtered(runtime: Runtime, found: readonly Image[], words: readon
 
 /** Null: as they are, the newest first. */
 const orders: Readonly<Record<string, ((one: ImageRow, other: ImageRow) => number) | null>> = {
-  created: null,
-  id: by(({ image }) => image.id),
-  repository: by(({ name }) => (name === undefined ? none : repositoryOf(name))),
+  repository: by(({ name }) => name ?? none),
   size: (one, other) => one.image.size - other.image.size,
   tag: by(({ name }) => tagOf(name) ?? none),
+  created: null,
+  id: by(({ image }) => image.id),
 };
 
 function by(key: (row: ImageRow) => string): (one: ImageRow, other: ImageRow) => number {
@@ -103,17 +84,19 @@ function by(key: (row: ImageRow) => string): (one: ImageRow, other: ImageRow) =>
 }
 
 function unknownOrder(name: string): string {
-  return `"${name}" is not a valid field for sorting. Choose from: repository, size, tag, created, id`;
+  return `"${name}" is not a valid field for sorting. Choose from: ${Object.keys(orders).join(', ')}`;
 }
 
 interface ImageRow {
   readonly image: Image;
   readonly name: string | undefined;
+  /** Undefined: nobody asked. */
+  readonly use?: ImageUse | undefined;
 }
 
 /** One row per name. */
-export function rowsOf(image: Image): ImageRow[] {
-  return image.names.length === 0 ? [{ image, name: undefined }] : image.names.map((name) => ({ image, name }));
+export function rowsOf(image: Image, use?: ImageUse): ImageRow[] {
+  return image.names.length === 0 ? [{ image, name: undefined, use }] : image.names.map((name) => ({ image, name, use }));
 }
 
 function columns(options: {
@@ -140,18 +123,26 @@ function report({ idOf, now }: { readonly idOf: (image: Image) => string; readon
     name: 'images',
     type: 'images.imageReporter',
     fields: {
+      Containers: ({ use }) => use?.containers,
       Created: since,
       CreatedAt: ({ image }) => goTime(image.createdAt),
       CreatedSince: ['CREATED', since],
+      CreatedTime: ({ image }) => goTime(image.createdAt),
+      Dangling: ({ image }) => image.names.length === 0,
       Digest: ({ image }) => image.digest ?? none,
       History: ({ image }) => image.namesHistory.join(', '),
       ID: ['IMAGE ID', ({ image }) => idOf(image)],
+      Labels: ({ use }) => use?.labels ?? {},
       Names: ({ image }) => image.names,
+      ParentId: ['PARENT ID', () => ''],
+      RepoDigests: ['REPO DIGESTS', ({ image }) => repoDigests(image)],
+      RepoTags: ['REPO TAGS', ({ image }) => image.names],
       ReadOnly: ['R/O', ({ image }) => image.readOnly],
       Repository: ({ name }) => (name === undefined ? none : repositoryOf(name)),
+      SharedSize: ['SHARED SIZE', () => 0],
       Size: ({ image }) => humanSize(image.size),
       Tag: ({ name }) => tagOf(name) ?? none,
-      VirtualSize: ({ image }) => image.size,
+      VirtualSize: ['VIRTUAL SIZE', ({ image }) => image.size],
     },
   };
 }
@@ -162,24 +153,30 @@ export function tagOf(name: string | undefined): string | undefined {
   return name.slice(repositoryOf(name).length + 1) || undefined;
 }
 
-/** podman's documents, with their fields and the order of these: one per name. */
-async function describeImages(runtime: Runtime, images: readonly Image[]) {
-  const containers = await runtime.listContainers({ all: true });
-  const documents = [];
-  for (const image of images) {
-    const { Labels } = await runtime.images.inspect(image.id);
-    const users = containers.filter(({ rootfs }) => rootfs.kind === 'image' && rootfs.imageId === image.id).length;
-    documents.push(...rowsOf(image).map(() => describeImage(image, Labels, users)));
-  }
-  return documents;
+/** What takes a look at other things than the image's record. */
+interface ImageUse {
+  readonly labels: ImageInspect['Labels'];
+  /** How many have been made from it. */
+  readonly containers: number;
 }
 
-export function describeImage(image: Image, labels: ImageInspect['Labels'], containers: number) {
+async function usesOf(runtime: Runtime, images: readonly Image[]): Promise<ReadonlyMap<string, ImageUse>> {
+  const containers = await runtime.listContainers({ all: true });
+  const uses = images.map(async ({ id }) => {
+    const { Labels: labels } = await runtime.images.inspect(id);
+    const users = containers.filter(({ rootfs }) => rootfs.kind === 'image' && rootfs.imageId === id).length;
+    return [id, { labels, containers: users }] as const;
+  });
+  return new Map(await Promise.all(uses));
+}
+
+/** podman's document, with its fields and their order: one per name. */
+function describeImage(image: Image, labels: ImageInspect['Labels'], containers: number) {
   return {
     Id: image.id,
     ParentId: '',
     RepoTags: null,
-    RepoDigests: image.names.flatMap((name) => image.digests.map((digest) => `${repositoryOf(name)}@${digest}`)).sort(),
+    RepoDigests: repoDigests(image),
     Size: image.size,
     SharedSize: 0,
     VirtualSize: image.size,
@@ -192,4 +189,8 @@ export function describeImage(image: Image, labels: ImageInspect['Labels'], cont
     Created: unixSeconds(image.createdAt),
     CreatedAt: image.createdAt.replace(/\.\d+Z$/, 'Z'),
   };
+}
+
+function repoDigests({ names, digests }: Image): string[] {
+  return names.flatMap((name) => digests.map((digest) => `${repositoryOf(name)}@${digest}`)).sort();
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../grammar/command.ts';
@@ -27,20 +27,15 @@ export const command = defineCommand({
     quiet: { kind: 'bool', shorthand: 'q', help: 'Do not show how it goes on' },
     variant: { kind: 'string', help: "Variant of the image's architecture" },
   },
-  positional: {
-    minimum: 1,
-    maximum: 2,
-    tooFew: "need to give the path to the tarball, or must specify a tarball of '-' for stdin",
-    tooMany: 'too many arguments. Usage TARBALL [REFERENCE]',
-  },
+  positional: { minimum: 1, maximum: 2 },
   async run({ flags, positional: [source = '', name], context }) {
     using trap = new SignalTrap();
     const signal = trap.abortSignal;
     const { arch: architecture, change: changes, message, os, variant } = flags;
     try {
-      const archive = await open(source, context, signal);
+      const { archive, createdAt } = await open(source, context, signal);
       const { images } = await context.runtime();
-      const { id } = await images.import({ archive, name, changes, message, architecture, os, variant, signal });
+      const { id } = await images.import({ archive, createdAt, name, changes, message, architecture, os, variant, signal });
       context.output.line(`sha256:${id}`);
       return 0;
     } catch (error) {
@@ -50,18 +45,37 @@ export const command = defineCommand({
   },
 });
 
-async function open(source: string, { workingDirectory }: Context, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+interface Source {
+  readonly archive: AsyncIterable<Uint8Array>;
+  /** Of a file; as with podman, the image is as old. */
+  readonly createdAt?: string;
+}
+
+async function open(source: string, { workingDirectory }: Context, signal: AbortSignal): Promise<Source> {
   if (source === '-') {
     if (stdinIsTerminal()) throw new UsageError('cannot read from terminal, use command-line redirection');
-    return process.stdin;
+    return { archive: process.stdin };
   }
-  if (/^https?:\/\//.test(source)) return download(source, signal);
-  const stream = createReadStream(resolve(workingDirectory, source), { highWaterMark: 1 << 20, signal });
+  if (/^https?:\/\//.test(source)) return { archive: await download(source, signal) };
+  const path = resolve(workingDirectory, source);
+  const archive = createReadStream(path, { highWaterMark: 1 << 20, signal });
   await new Promise<void>((opened, failed) => {
-    stream.once('open', () => opened());
-    stream.once('error', (cause: Error) => failed(new Error(`error opening "${source}": ${withoutCode(cause)}`, { cause })));
+    archive.once('open', () => opened());
+    archive.once('error', (cause: Error) =>
+      failed(new Error(`error opening "${source}": ${withoutCode(cause).replace(path, source)}`, { cause })),
+    );
   });
-  return stream;
+  return { archive, createdAt: timeOf(path) };
+}
+
+/** As Go writes times: with nine digits after the seconds, but no zeros at the end. */
+function timeOf(path: string): string {
+  const { mtimeNs } = statSync(path, { bigint: true });
+  const seconds = new Date(Number(mtimeNs / 1_000_000n)).toISOString().slice(0, -'.123Z'.length);
+  const fraction = String(mtimeNs % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  return `${seconds}${fraction === '' ? '' : `.${fraction}`}Z`;
 }
 
 async function download(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {

@@ -5,24 +5,31 @@ import { UsageError } from '../grammar/usage-error.ts';
 import { inspectObjects, type ObjectKind } from '../inspect-objects.ts';
 
 const kinds: Readonly<Record<string, readonly ObjectKind[]>> = {
-  all: ['container', 'image', 'pod'],
+  all: ['container', 'image', 'volume', 'network', 'pod'],
   container: ['container'],
   image: ['image'],
+  network: ['network'],
   pod: ['pod'],
+  volume: ['volume'],
 };
 
 export const command = defineCommand({
   description: [
-    'Prints a JSON list of everything known about containers, images and pods. Where several have the same name, the container',
-    'is shown before the image, and the image before the pod, unless --type says otherwise.',
+    'Prints a JSON list of everything known about containers, images, volumes, networks and pods. Where several have the',
+    'same name, the first of these kinds is shown, unless --type says otherwise.',
   ],
-  usage: '[options] {CONTAINER|IMAGE|POD} [...]',
+  usage: '[options] {CONTAINER|IMAGE|VOLUME|NETWORK|POD} [...]',
   examples: ['inspect web', 'inspect --format "{{.State.Status}}" web', 'inspect --type image busybox'],
   flags: {
     format: { kind: 'string', shorthand: 'f', default: 'json', help: 'json, or a Go template for each of them' },
     latest: latestFlag,
     size: { kind: 'bool', shorthand: 's', help: 'Measure the root filesystem, too' },
-    type: { kind: 'string', shorthand: 't', default: 'all', help: 'What the names are of: container, image, pod or all' },
+    type: {
+      kind: 'string',
+      shorthand: 't',
+      default: 'all',
+      help: 'What the names are of: container, image, volume, network, pod or all',
+    },
   },
   positional: {
     ...atLeast(1, 'no names or ids specified'),
@@ -31,7 +38,8 @@ export const command = defineCommand({
   },
   async run({ flags, positional, context }) {
     const wanted = Object.hasOwn(kinds, flags.type) ? kinds[flags.type] : undefined;
-    if (wanted === undefined) throw new UsageError(`invalid type "${flags.type}": must be "image", "container", "pod", or "all"`);
+    if (wanted === undefined)
+      throw new UsageError(`invalid type "${flags.type}": must be "image", "container", "pod", "network", "volume", or "all"`);
     if (flags.latest && !wanted.includes('container')) throw new UsageError(`latest is not supported for type "${flags.type}"`);
     return inspectObjects(positional, flags.latest ? ['container'] : wanted, context, {
       latest: flags.latest,

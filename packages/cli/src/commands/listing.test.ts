@@ -23,7 +23,9 @@ const running: ContainerSummary = {
   state: { status: 'running', process: { pid: 42, startTime: 1 }, startedAt: '2026-11-23T19:59:57.800Z' },
   labels: { a: 'b' },
   pid: 42,
-  network: 'private',
+  network: 'bridge',
+  networks: ['podman'],
+  ports: [{ hostAddress: '', hostPort: 8080, containerPort: 80, range: 1, protocol: 'tcp' }],
   mounts: ['/data'],
   autoRemove: false,
   pod: undefined,
@@ -40,6 +42,8 @@ const ended: ContainerSummary = {
   state: { status: 'exited', exitCode: 3, finishedAt: '2026-11-23T19:00:00.000Z', oomKilled: false },
   labels: {},
   pid: 0,
+  networks: [],
+  ports: [],
 };
 const containers = {
   listContainers: async ({ all }: { all: boolean }) => (all ? [running, ended] : [running]),
@@ -48,9 +52,9 @@ const containers = {
 test('ps prints podman’s table', async () => {
   expect((await runCommand(ps, ['-a'], containers)).stdout).toBe(
     [
-      'CONTAINER ID  IMAGE                     COMMAND               CREATED             STATUS                        PORTS       NAMES',
-      'aaaaaaaaaaaa  localhost/busybox:latest  sh -c sleep 1000;...  About a minute ago  Up 3 seconds ago                          up',
-      'bbbbbbbbbbbb                                                  About a minute ago  Exited (3) About an hour ago              over',
+      'CONTAINER ID  IMAGE                     COMMAND               CREATED             STATUS                        PORTS                 NAMES',
+      'aaaaaaaaaaaa  localhost/busybox:latest  sh -c sleep 1000;...  About a minute ago  Up 3 seconds ago              0.0.0.0:8080->80/tcp  up',
+      'bbbbbbbbbbbb                                                  About a minute ago  Exited (3) About an hour ago                        over',
       '',
     ].join('\n'),
   );
@@ -88,11 +92,11 @@ test('ps --format json has podman’s fields', async () => {
     Mounts: ['/data'],
     Names: ['up'],
     Namespaces: {},
-    Networks: [],
+    Networks: ['podman'],
     Pid: 42,
     Pod: '',
     PodName: '',
-    Ports: null,
+    Ports: [{ host_ip: '', container_port: 80, host_port: 8080, range: 1, protocol: 'tcp' }],
     Size: null,
     StartedAt: Date.parse('2026-11-23T19:59:57Z') / 1000,
     State: 'running',
@@ -137,13 +141,17 @@ const image = (digit: string, names: string[], createdAt: string): Image => ({
 });
 const old = image('1', ['localhost/busybox:latest', 'quay.io:443/x/y:v1'], '2026-11-23T19:58:00.123456Z');
 const step = image('2', [], '2026-11-23T19:59:58Z');
-const documents: Record<string, object> = {
-  [old.id]: { Labels: null, History: [{ created_by: 'a' }, { created_by: 'b' }], RootFS: { Layers: ['l1', 'l2'] } },
-  [step.id]: { Labels: null, History: [{ created_by: 'a' }], RootFS: { Layers: ['l1'] } },
-};
+const documents: Record<string, object> = { [old.id]: { Labels: null }, [step.id]: { Labels: null } };
 const store = (...all: Image[]) => ({
   ...containers,
-  images: { list: async () => all, inspect: async (reference: string) => documents[reference] },
+  images: {
+    list: async () => all,
+    inspect: async (reference: string) => documents[reference],
+    filter: async (filters: object) => {
+      expect({ ...filters }).toEqual({ intermediate: ['false'] });
+      return async ({ id }: Image) => all.length === 1 || id !== step.id;
+    },
+  },
 });
 
 test('images prints podman’s table, a row per name, the newest image first', async () => {

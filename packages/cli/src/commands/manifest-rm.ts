@@ -1,6 +1,10 @@
+import { EngineError, engineFailure } from '@tspod/core';
 import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
+import { ExitError } from '../reporter.ts';
+
+const missing = 1;
 
 export const command = defineCommand({
   description: ['Removes lists of manifests; the images that are in them stay.'],
@@ -22,7 +26,15 @@ export const command = defineCommand({
         failures.push(error);
       }
     }
-    raise(failures, output);
+    try {
+      raise(failures, output);
+    } catch (error) {
+      throw new ExitError(isMissingImage(error) ? missing : engineFailure, error);
+    }
     return 0;
   },
 });
+
+function isMissingImage(error: unknown): boolean {
+  return EngineError.isInstance(error) && error.code === 'no-such-image';
+}

@@ -17,7 +17,7 @@ export const command = defineCommand({
     all: { kind: 'bool', shorthand: 'a', help: 'Mount every container' },
     format: { kind: 'string', help: 'json, in place of a table' },
     latest: { kind: 'bool', shorthand: 'l', help: 'Mount the newest container' },
-    'no-trunc': { kind: 'bool', help: 'Whole ids' },
+    'no-trunc': { kind: 'bool', aliases: ['notruncate'], help: 'Whole ids' },
   },
   positional: { ...atLeast(0), replacedBy: 'all' },
   async run({ flags, positional, context }) {

@@ -1,7 +1,6 @@
 import { parseSignal } from '@tspod/core';
-import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { anyPods, forEachPod, podSelectionFlags, selectedPods } from '../pods.ts';
+import { anyPods, onSelectedPods, podSelectionFlags } from '../pods.ts';
 
 export const command = defineCommand({
   description: ['Sends a signal to the first process of every container of pods: SIGKILL, unless another one is named.'],
@@ -12,15 +11,8 @@ export const command = defineCommand({
     signal: { kind: 'string', shorthand: 's', default: 'KILL', help: 'Name or number of the signal' },
   },
   positional: anyPods,
-  async run({ flags, positional, context }) {
-    const { output } = context;
-    const signal = parseSignal(flags.signal);
-    const pods = await selectedPods(context.runtime, flags, positional);
-    const failures = await forEachPod(pods, output, async (pod) => {
-      await pod.kill(signal);
-      return pod.id;
-    });
-    raise(failures, output);
-    return 0;
+  run: (invocation) => {
+    const signal = parseSignal(invocation.flags.signal);
+    return onSelectedPods(invocation, (pod) => pod.kill(signal));
   },
 });

@@ -1,6 +1,5 @@
-import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { anyPods, forEachPod, podSelectionFlags, selectedPods } from '../pods.ts';
+import { anyPods, onSelectedPods, podSelectionFlags } from '../pods.ts';
 
 export const command = defineCommand({
   description: ['Freezes the processes of the containers of pods, as far as they run.'],
@@ -8,14 +7,5 @@ export const command = defineCommand({
   examples: ['pod pause web', 'pod pause --all'],
   flags: { ...podSelectionFlags },
   positional: anyPods,
-  async run({ flags, positional, context }) {
-    const { output } = context;
-    const pods = await selectedPods(context.runtime, flags, positional);
-    const failures = await forEachPod(pods, output, async (pod) => {
-      await pod.pause();
-      return pod.id;
-    });
-    raise(failures, output);
-    return 0;
-  },
+  run: (invocation) => onSelectedPods(invocation, (pod) => pod.pause()),
 });

@@ -42,7 +42,7 @@ export const command = defineCommand({
   async run({ flags, given, context: { output, runtime } }) {
     if (flags.quiet && given.has('format')) throw invalid('quiet and format cannot be used together');
     const shown = { now: Date.now(), truncated: !flags['no-trunc'] };
-    const format = await readFormat(flags.format, report(shown));
+    const format = await readFormat(flags.format, report(shown), { heading: !flags.noheading });
     const compare = sortings[flags.sort];
     if (compare === undefined) throw invalid('invalid option for --sort, options are: id, names, or number');
     const chosen = await choose(await runtime(), flags.latest, filtersOf(flags.filter));
@@ -52,7 +52,7 @@ export const command = defineCommand({
     else if (flags.quiet) for (const { config } of pods) output.line(config.id);
     else {
       const containers = { ids: flags['ctr-ids'], names: flags['ctr-names'], status: flags['ctr-status'] };
-      output.table(columnsOf(shown, flags.ns, containers), pods, { heading: !flags.noheading });
+      output.table(columnsOf(shown, flags.ns, containers), pods, { heading: !flags.noheading, whole: flags['no-trunc'] });
     }
     return 0;
   },

@@ -1,6 +1,5 @@
-import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { anyPods, forEachPod, podSelectionFlags, selectedPods } from '../pods.ts';
+import { anyPods, onSelectedPods, podSelectionFlags } from '../pods.ts';
 
 export const command = defineCommand({
   description: ['Stops the containers of pods and starts them again.'],
@@ -8,14 +7,6 @@ export const command = defineCommand({
   examples: ['pod restart web', 'pod restart --all'],
   flags: { ...podSelectionFlags },
   positional: anyPods,
-  async run({ flags, positional, context }) {
-    const { output } = context;
-    const pods = await selectedPods(context.runtime, flags, positional);
-    const failures = await forEachPod(pods, output, async (pod) => {
-      await pod.restart({ onWarning: (text) => output.warning(text) });
-      return pod.id;
-    });
-    raise(failures, output);
-    return 0;
-  },
+  run: (invocation) =>
+    onSelectedPods(invocation, (pod) => pod.restart({ onWarning: (text) => invocation.context.output.warning(text) })),
 });

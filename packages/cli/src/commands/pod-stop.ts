@@ -1,6 +1,5 @@
-import { raise } from '../for-each.ts';
 import { defineCommand } from '../grammar/command.ts';
-import { anyPods, forEachPod, podIdFileFlag, podSelectionFlags, selectedPods } from '../pods.ts';
+import { anyPods, onSelectedPods, podIdFileFlag, podSelectionFlags } from '../pods.ts';
 
 export const command = defineCommand({
   description: ['Stops the containers of pods, those that others depend on last.'],
@@ -13,14 +12,9 @@ export const command = defineCommand({
     time: { kind: 'uint', shorthand: 't', help: 'Seconds before a container is killed; without it its own setting counts' },
   },
   positional: anyPods,
-  async run({ flags, positional, context }) {
-    const { output } = context;
-    const pods = await selectedPods(context.runtime, flags, positional, { ignoreMissing: flags.ignore });
-    const failures = await forEachPod(pods, output, async (pod) => {
-      await pod.stop({ timeout: flags.time, onWarning: (text) => output.warning(text) });
-      return pod.id;
-    });
-    raise(failures, output);
-    return 0;
+  run: (invocation) => {
+    const { flags, context } = invocation;
+    const options = { timeout: flags.time, onWarning: (text: string) => context.output.warning(text) };
+    return onSelectedPods(invocation, (pod) => pod.stop(options), { ignoreMissing: flags.ignore });
   },
 });

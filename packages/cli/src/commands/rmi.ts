@@ -28,6 +28,7 @@ export const command = defineCommand({
     const { output } = context;
     const runtime = await context.runtime();
     const failures: unknown[] = [];
+    const allDeleted: string[] = [];
     for (const reference of flags.all ? await everyName(runtime) : positional) {
       try {
         const { untagged, deleted } = await runtime.images.remove(reference, {
@@ -35,11 +36,12 @@ export const command = defineCommand({
           keepParents: flags['no-prune'],
         });
         for (const name of untagged) output.line(`Untagged: ${name}`);
-        for (const id of deleted) output.line(`Deleted: ${id}`);
+        allDeleted.push(...deleted);
       } catch (error) {
         if (!isMissing(error) || !(flags.ignore || flags.force || flags.all)) failures.push(error);
       }
     }
+    for (const id of allDeleted) output.line(`Deleted: ${id}`);
     try {
       raise(failures, output);
     } catch (last) {

@@ -1,15 +1,25 @@
-import { type Container, cannotInvoke, engineFailure, exitCodeOf, InvalidArgumentError, withUndoFailure } from '@tspod/core';
+import {
+  type Container,
+  cannotInvoke,
+  EngineError,
+  engineFailure,
+  exitCodeOf,
+  InvalidArgumentError,
+  withUndoFailure,
+} from '@tspod/core';
+import { attachedStreams, attachFlag } from '../attached-streams.ts';
 import { containerFlags, detachKeysFlag } from '../container-flags.ts';
+import type { Context } from '../context.ts';
+import { runOnlyFlags } from '../create/isolation-flags.ts';
 import { createContainer } from '../create-container.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
+import { preservedDescriptors } from '../preserved-descriptors.ts';
 import { checkedDetachKeys } from '../process-options.ts';
 import { ExitError } from '../reporter.ts';
 import { giveUp, runAttended } from '../session/attended-run.ts';
 import { SignalTrap } from '../session/signals.ts';
 import { stdinIsTerminal } from '../session/terminal.ts';
-
-const streamNames: readonly string[] = ['stdin', 'stdout', 'stderr'];
 
 export const command = defineCommand({
   description: [
@@ -25,32 +35,42 @@ export const command = defineCommand({
   ],
   flags: {
     ...containerFlags,
-    attach: { kind: 'strings', shorthand: 'a', help: 'Connect only these of stdin, stdout and stderr' },
+    ...runOnlyFlags,
+    attach: attachFlag,
     detach: { kind: 'bool', shorthand: 'd', help: 'Print the id and leave the container running' },
     'detach-keys': detachKeysFlag,
+    'preserve-fds': { kind: 'uint', help: 'Pass on so many descriptors from 3 on' },
     'sig-proxy': { kind: 'bool', default: true, help: 'Pass signals on to the process' },
   },
   positional: atLeast(1),
   interspersed: false,
-  async run({ flags, positional, context }) {
+  async run({ flags: said, given, positional, context }) {
     const { output } = context;
+    const flags = said.rmi ? removingImage(said, given) : said;
     const streams = attachedStreams(flags.attach, flags.interactive);
     const detachKeys = checkedDetachKeys(flags['detach-keys']);
+    const inheritedFds = preservedDescriptors(flags['preserve-fds']);
     if (flags.tty && flags.interactive && !stdinIsTerminal()) {
       output.warning('The input device is not a TTY. The --tty and --interactive flags might not work properly');
     }
     using trap = new SignalTrap();
     const { container, cidFile } = await createContainer(flags, positional, context, trap);
+
     if (container === undefined) return trap.interrupted ?? engineFailure;
+    await using _image = {
+      async [Symbol.asyncDispose]() {
+        if (flags.rmi && !flags.detach && !flags.rootfs) await removeImage(positional[0] ?? '', context);
+      },
+    };
 
     const onRemoved = () => cidFile?.remove();
     try {
       if (!flags.detach) {
         const session = { ...streams, terminal: flags.tty, detachKeys };
         const sigProxy = flags['sig-proxy'];
-        return await runAttended(container, { session, trap, sigProxy, autoRemove: flags.rm, onRemoved, output });
+        return await runAttended(container, { session, trap, inheritedFds, sigProxy, autoRemove: flags.rm, onRemoved, output });
       }
-      await container.start();
+      await container.start({ inheritedFds });
       if (trap.interrupted !== undefined) await giveUp(container, flags.rm);
       else output.line(container.id);
       return trap.interrupted ?? 0;
@@ -63,6 +83,24 @@ export const command = defineCommand({
   },
 });
 
+/** @throws {InvalidArgumentError} `invalid-option` */
+function removingImage<Flags extends { readonly rm: boolean }>(flags: Flags, given: ReadonlySet<string>): Flags {
+  if (given.has('rm') && !flags.rm) {
+    throw new InvalidArgumentError('the --rmi option does not work without --rm', { code: 'invalid-option' });
+  }
+  return { ...flags, rm: true };
+}
+
+/** An image that is still of use stays: that is told, and no failure of the run. */
+async function removeImage(image: string, { runtime, output }: Context): Promise<void> {
+  try {
+    await (await runtime()).images.remove(image);
+  } catch (error) {
+    if (!EngineError.isInstance(error)) throw error;
+    output.warning(error.message);
+  }
+}
+
 /** A container that is to remove itself goes when it can't be started; another one stays, as podman leaves it. Answers the failure to report. */
 async function undo(container: Container, failure: unknown, onRemoved: () => void): Promise<unknown> {
   try {
@@ -72,16 +110,4 @@ async function undo(container: Container, failure: unknown, onRemoved: () => voi
   } catch (undoFailure) {
     return withUndoFailure(failure, undoFailure);
   }
-}
-
-function attachedStreams(names: readonly string[], interactive: boolean) {
-  const words = names.map((name) => name.toLowerCase());
-  const unknown = words.findIndex((word) => !streamNames.includes(word));
-  if (unknown !== -1) {
-    throw new InvalidArgumentError(`invalid stream "${names[unknown]}" for --attach - must be one of stdin, stdout, or stderr`, {
-      code: 'invalid-option',
-    });
-  }
-  const has = (word: string) => words.length === 0 || words.includes(word);
-  return { stdin: interactive && has('stdin'), stdout: has('stdout'), stderr: has('stderr') };
 }

@@ -1,12 +1,12 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { isatty } from 'node:tty';
 import type { SaveFormat } from '@tspod/core';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
 import { UsageError } from '../grammar/usage-error.ts';
 import { interruptible } from '../interruptible.ts';
+import { OutputStream } from '../session/output-stream.ts';
 import { transferProgress } from '../transfer-progress.ts';
 
 const formats: readonly string[] = ['oci-dir', 'oci-archive', 'docker-dir', 'docker-archive'] satisfies SaveFormat[];
@@ -48,7 +48,7 @@ export const command = defineCommand({
         compress: flags.compress,
         acceptUncompressed: flags.uncompressed,
       });
-      if (draft !== undefined) await pipeline(createReadStream(path), process.stdout, { signal, end: false });
+      if (draft !== undefined) await copyToStdout(path, signal);
     });
     return 0;
   },
@@ -57,4 +57,10 @@ export const command = defineCommand({
 function temporaryFile(parent = '/var/tmp'): Disposable & { readonly path: string } {
   const directory = mkdtempSync(join(parent, 'tspod-save-'));
   return { path: join(directory, 'image'), [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** To the last byte, however slowly it is read: what a stream of Node still holds is lost when the process ends. */
+async function copyToStdout(path: string, signal: AbortSignal): Promise<void> {
+  using stdout = new OutputStream(1);
+  for await (const piece of createReadStream(path, { signal })) await stdout.write(piece as Buffer);
 }

@@ -58,7 +58,8 @@ export const command = defineCommand({
     if (format === 'json') output.json(results.map(describe), 4);
     else if (format !== undefined) output.text(format(results));
     else if (results.length > 0) {
-      output.table([...columns(flags['no-trunc']), ...(flags.compatible ? compatibleColumns : [])], results, { heading: true });
+      const shown = [...columns(flags['no-trunc']), ...(flags.compatible ? compatibleColumns : [])];
+      output.table(shown, results, { heading: true, whole: flags['no-trunc'] });
     }
     return 0;
   },

@@ -46,7 +46,5 @@ function read(source: string, workingDirectory: string): Uint8Array {
 function parseOption(text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals !== -1) return [text.slice(0, equals), text.slice(equals + 1)];
-  throw new UsageError(`invalid argument "${text}" for "--driver-opts" flag: ${text} must be formatted as key=value`, {
-    seeHelp: true,
-  });
+  throw new UsageError(`invalid argument "${text}" for "--driver-opts" flag: ${text} must be formatted as key=value`);
 }

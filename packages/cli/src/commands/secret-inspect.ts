@@ -1,6 +1,7 @@
 import { EngineError, type SecretSummary } from '@tspod/core';
 import { raise } from '../for-each.ts';
-import { readDocumentFormat } from '../format/report.ts';
+import type { DocumentShape } from '../format/document-shape.ts';
+import { readDocumentsFormat } from '../format/report.ts';
 import { goTime } from '../format/text.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { atLeast } from '../grammar/positional.ts';
@@ -17,8 +18,7 @@ export const command = defineCommand({
   },
   positional: atLeast(1),
   async run({ flags, positional, context: { output, runtime } }) {
-    const type = '*entities.SecretInfoReport';
-    const format = await readDocumentFormat(flags.format, { name: 'inspect', type, maps: ['Labels', 'Options'] });
+    const format = await readDocumentsFormat(flags.format, 'inspect');
     const { secrets } = await runtime();
     const found: SecretSummary[] = [];
     const failures: unknown[] = [];
@@ -30,13 +30,19 @@ export const command = defineCommand({
         failures.push(new Error(`inspecting secret: ${error.message}`));
       }
     }
-    if (typeof format === 'function') output.text(format(found.map(document)));
+    if (typeof format === 'function') output.text(format(found.map((secret) => ({ document: document(secret), shape }))));
     else if (flags.pretty) output.text(found.map(forPeople).join(''));
     else output.json(found.map(document), indent);
     raise(failures, output);
     return 0;
   },
 });
+
+const shape: DocumentShape = {
+  type: '*entities.SecretInfoReport',
+  maps: ['Labels', 'Options'],
+  times: ['CreatedAt', 'UpdatedAt'],
+};
 
 /** podman's document. */
 function document({ id, name, createdAt, updatedAt, driver, options, labels }: SecretSummary) {

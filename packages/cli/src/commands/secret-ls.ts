@@ -17,7 +17,7 @@ export const command = defineCommand({
   positional: noArguments,
   async run({ flags, context: { output, runtime } }) {
     const now = Date.now();
-    const format = await readFormat(flags.format, report(now));
+    const format = await readFormat(flags.format, report(now), { heading: !flags.noheading });
     const listed = await (await runtime()).secrets.list({ filters: parseFilters(flags.filter) });
     if (flags.quiet) for (const { id } of listed) output.line(id);
     else if (format === 'json')
@@ -54,7 +54,7 @@ function columns(now: number) {
 function report(now: number): Report<SecretSummary> {
   return {
     name: 'ls',
-    type: 'secrets.listReport',
+    type: '*entities.SecretListReport',
     fields: {
       CreatedAt: ['CREATED', ({ createdAt }) => ago(createdAt, now)],
       Driver: ({ driver }) => driver,

@@ -32,6 +32,8 @@ function runtimeWith(containers: Record<string, object>) {
     },
     hasContainer: async (name: string) => Object.hasOwn(containers, name),
     listContainers: async () => Object.keys(containers).map((id) => ({ id })),
+    listExternalContainers: async () => [{ id: 'f'.repeat(64), names: ['foreign'] }],
+    removeExternalContainer: async () => undefined,
     removeContainers: async (chosen: readonly { id: string; remove(options: unknown): Promise<void> }[], options: unknown) =>
       Promise.all(
         chosen.map(({ id, remove }) =>
@@ -57,6 +59,9 @@ test('rm: exit codes and results', async () => {
   });
   expect(await runCommand(rm, ['-i', 'nosuch'], runtime)).toMatchObject({ stdout: '', exitCode: 0 });
   expect(await runCommand(rm, ['-ft0', 'nosuch', 'a'], runtime)).toMatchObject({ stdout: 'a\n', exitCode: 0 });
+  for (const name of ['foreign', 'ff']) {
+    expect(await runCommand(rm, [name], runtime)).toMatchObject({ stdout: `${name}\n`, exitCode: 0 });
+  }
   expect(removed.at(-1)).toEqual({ force: true, timeout: 0, dependents: false });
   expect(await runCommand(rm, ['-t', '0', 'a'], runtime)).toMatchObject({ failure: { name: 'UsageError' } });
 });
@@ -113,7 +118,7 @@ test('wait: exit codes, condition and interval', async () => {
   expect(asked.at(-1)).toEqual({ interval: 2000, condition: ['created', 'configured'] });
   expect(await runCommand(wait, ['-i', 'x', 'a'], runtime)).toMatchObject({ failure: { message: 'time: invalid duration "x"' } });
   expect(await runCommand(wait, ['--condition', 'foo', 'a'], runtime)).toMatchObject({
-    failure: { message: 'unknown container state: foo' },
+    failure: { message: 'unknown container state: foo: invalid argument' },
   });
 });
 
@@ -128,6 +133,17 @@ test('inspect prints what is found and then complains', async () => {
   const runtime = {
     ...runtimeWith({ a: { inspect: async () => ({ Id: 'a' }) } }),
     images: { inspect: async (name: string) => (name === 'i' ? { Id: 'i' } : Promise.reject(noImage)) },
+    volumes: {
+      inspect: async (name: string) => {
+        if (name === 'v') return { Name: 'v' };
+        throw new NotFoundError('no such volume', { code: 'no-such-volume' });
+      },
+    },
+    networks: {
+      get: async () => {
+        throw new NotFoundError('no such network', { code: 'no-such-network' });
+      },
+    },
     pod: async (name: string) => {
       if (name === 'p') return { inspect: async () => ({ Id: 'p' }) };
       throw new NotFoundError('no such pod', { code: 'no-such-pod' });
@@ -141,6 +157,7 @@ test('inspect prints what is found and then complains', async () => {
   expect(JSON.parse(partly.stdout)).toEqual([{ Id: 'a' }]);
   expect(partly.failure).toMatchObject({ message: 'inspecting object: no such object: "nosuch"' });
   expect(JSON.parse((await runCommand(inspect, ['p'], runtime)).stdout)).toEqual([{ Id: 'p' }]);
+  expect(JSON.parse((await runCommand(inspect, ['v'], runtime)).stdout)).toEqual([{ Name: 'v' }]);
   expect(JSON.parse((await runCommand(inspect, ['--latest'], runtime)).stdout)).toEqual([{ Id: 'a' }]);
   expect(await runCommand(inspect, ['--latest', 'a'], runtime)).toMatchObject({
     failure: { message: '--latest and arguments cannot be used together' },
@@ -191,6 +208,14 @@ test('logs: streams, partial lines, timestamps and prefixes', async () => {
   );
   expect((await runCommand(logs, ['a', 'b'], runtime)).stdout).toBe(
     'aaaaaaaaaaaa one\naaaaaaaaaaaa two halves\nbbbbbbbbbbbb one\nbbbbbbbbbbbb two halves\n',
+  );
+  const open = {
+    logs: async function* () {
+      yield entry('stdout', 'open', true);
+    },
+  };
+  expect((await runCommand(logs, ['a', 'b'], runtimeWith({ a: open, b: writer }))).stdout).toBe(
+    'aaaaaaaaaaaa open\nbbbbbbbbbbbb one\nbbbbbbbbbbbb two halves\n',
   );
   await runCommand(logs, ['-f', '--tail', '5', '--since', '2026-11-23T20:00:00Z', 'a'], runtime);
   expect(asked.at(-1)).toEqual({ follow: true, tail: 5, since: new Date('2026-11-23T20:00:00Z'), until: undefined });
@@ -249,16 +274,19 @@ test('run -d: the id; a container that can’t be started stays, unless it is to
 test('run refuses bad input before it makes anything', async () => {
   const untouched = {};
   for (const [words, message] of [
-    [['-p', '80:80', 'i'], /publish port 80:80.*networks are not available/],
-    [['--network', 'bridge', 'i'], /network "bridge".*not available/],
+    [['-p', '80:80/foo', 'i'], /unrecognized protocol "foo" in port mapping/],
+    [['--network', 'one:foo=bar', 'i'], /invalid option for network one: unknown bridge network option: foo/],
+    [['--network', 'host', '--network', 'one', 'i'], /selected mode host conflicts with bridge/],
+    [['--ip', 'abc', 'i'], /"abc" is not an ip address/],
+    [['--mac-address', 'zz', 'i'], /address zz: invalid MAC address/],
     [['--detach-keys', 'ctrl-p,nosuch', 'i'], /nosuch/],
     [['-a', 'foo', 'i'], /invalid stream "foo"/],
     [['--env-file', '/no/such/env', 'i'], /\/no\/such\/env.*no such file/],
     [['--log-driver', 'nosuch', 'i'], /nosuch/],
-    [['--log-opt', 'max-file=3', 'i'], /max-file/],
+    [['--log-opt', 'labels=x', 'i'], /labels/],
     [['-l', '=x', 'i'], /invalid label format: "=x"/],
     [['--annotation', 'x', 'i'], /KEY=VALUE/],
-    [['-v', 'name:/x', 'i'], /name/],
+    [['-v', 'name:x', 'i'], /invalid container path "x"/],
   ] as const) {
     const { failure, stdout } = await runCommand(run, words, untouched);
     expect((failure as Error).message).toMatch(message);

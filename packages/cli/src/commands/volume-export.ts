@@ -1,10 +1,7 @@
-import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
-import { InvalidArgumentError } from '@tspod/core';
+import { EngineError } from '@tspod/core';
+import { writeArchive } from '../archive-output.ts';
 import { defineCommand } from '../grammar/command.ts';
 import { exactly } from '../grammar/positional.ts';
-import { ExitError } from '../reporter.ts';
-import { SignalTrap } from '../session/signals.ts';
 
 export const command = defineCommand({
   description: ['Writes the content of a volume as a tar archive.'],
@@ -15,20 +12,15 @@ export const command = defineCommand({
   },
   positional: exactly(1),
   async run({ flags, positional: [name = ''], context }) {
-    const { output, workingDirectory } = context;
-    if (flags.output === undefined && isatty(1)) {
-      throw new InvalidArgumentError('refusing to export to terminal. Use -o flag or redirect', { code: 'is-terminal' });
-    }
-    const { volumes } = await context.runtime();
-    using trap = new SignalTrap();
-    const target =
-      flags.output === undefined ? (piece: Uint8Array) => output.bytes('stdout', piece) : resolve(workingDirectory, flags.output);
-    try {
-      await volumes.export(name, target, { signal: trap.abortSignal });
-      return 0;
-    } catch (error) {
-      if (trap.interrupted === undefined) throw error;
-      throw new ExitError(trap.interrupted, new Error('interrupted, the archive is not complete'));
-    }
+    await writeArchive(context, flags.output, async (target, options) => {
+      const { volumes } = await context.runtime();
+      try {
+        await volumes.export(name, target, options);
+      } catch (error) {
+        if (!(EngineError.isInstance(error) && error.code === 'no-such-volume')) throw error;
+        throw new Error(`no such volume ${name}`, { cause: error });
+      }
+    });
+    return 0;
   },
 });

@@ -24,12 +24,13 @@ export const command = defineCommand({
   async run({ flags, given, context: { output, runtime } }) {
     if (flags.quiet && given.has('format'))
       throw new InvalidArgumentError('quiet and format flags cannot be used together', { code: 'invalid-option' });
-    const format = await readFormat(flags.format, report);
+    const format = await readFormat(flags.format, report, { heading: !flags.noheading });
     const listed = await (await runtime()).volumes.list({ filters: parseFilters(flags.filter) });
     if (flags.quiet) for (const { name } of listed) output.line(name);
     else if (format === 'json') output.json(listed.map(inspectVolume), 2);
+    else if (listed.length === 0) return 0;
     else if (format !== undefined) output.text(format(listed));
-    else if (listed.length > 0) output.table(columns, listed, { heading: !flags.noheading });
+    else output.table(columns, listed, { heading: !flags.noheading });
     return 0;
   },
 });
@@ -41,7 +42,7 @@ const columns = [
 
 const report: Report<VolumeSummary> = {
   name: 'ls',
-  type: 'volumes.ListReport',
+  type: '*entities.VolumeListReport',
   fields: {
     Anonymous: ({ anonymous }) => anonymous,
     CreatedAt: ({ createdAt }) => goTime(createdAt),

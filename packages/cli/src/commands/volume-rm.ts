@@ -26,8 +26,7 @@ export const command = defineCommand({
     const { volumes } = await context.runtime();
     const names = flags.all ? (await volumes.list()).map(({ name }) => name) : positional;
     const failures = await forEach(names, output, async (name) => {
-      await volumes.remove(name, { force: flags.force, timeout: flags.time });
-      return name;
+      return removed(name, volumes.remove(name, { force: flags.force, timeout: flags.time }), flags.force);
     });
     try {
       raise(failures, output);
@@ -37,6 +36,17 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** By force, one that is not there is no failure, and nothing is said of it. */
+async function removed(name: string, removal: Promise<unknown>, force: boolean): Promise<string | undefined> {
+  try {
+    await removal;
+    return name;
+  } catch (error) {
+    if (force && EngineError.isInstance(error) && error.code === 'no-such-volume') return undefined;
+    throw error;
+  }
+}
 
 function exitCodeOf(failures: readonly unknown[]): number {
   const has = (code: string) => failures.some((failure) => EngineError.isInstance(failure) && failure.code === code);

@@ -67,5 +67,5 @@ function parseCondition(word: string): ContainerStatus[] {
   );
   if (fitting.length > 0) return fitting;
   if (word.toLowerCase() === 'configured') return ['configured'];
-  throw new InvalidArgumentError(`unknown container state: ${word}`, { code: 'invalid-option' });
+  throw new InvalidArgumentError(`unknown container state: ${word}: invalid argument`, { code: 'invalid-option' });
 }

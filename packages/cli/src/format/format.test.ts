@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatTable } from './table.ts';
 import { humanSize, truncate, unixSeconds } from './text.ts';
 import { formatYaml } from './yaml.ts';
@@ -64,4 +64,31 @@ b:
 - name: one
   status: "not usable: why"
 `);
+});
+
+describe('in a terminal of few columns', () => {
+  const wide = [
+    { title: 'CONTAINER ID', cell: () => '0123456789ab' },
+    { title: 'IMAGE', cell: () => 'registry.example.org/library/busybox:latest' },
+    { title: 'COMMAND', cell: () => 'sleep 1000' },
+    { title: 'NAMES', cell: () => 'a-name-of-some-length' },
+  ];
+  const lines = (width: number | undefined) => formatTable(wide, [{}], { heading: true, width }).trimEnd().split('\n');
+  const longest = (width: number) => Math.max(...lines(width).map((line) => line.length));
+
+  test.each([200, 95, 80, 66])('a table fits in %i', (width) => {
+    expect(longest(width)).toBeLessThanOrEqual(width);
+    expect(lines(width)[1]).toMatch(/^0123456789ab .* a-name-of-some-length$/);
+  });
+
+  test('the widest cells are cut, then names, and ids never', () => {
+    expect(lines(80)[1]).toBe('0123456789ab  registry.example.org/library/b…  sleep 1000  a-name-of-some-length');
+    expect(lines(52)[1]).toBe('0123456789ab  registr…  sleep 1…  a-name-of-some-le…');
+    expect(lines(20)[1]).toBe('0123456789ab  registr…  sleep 1…  a-name-…');
+  });
+
+  test('with enough room, and without a terminal, nothing is narrower than podman has it', () => {
+    expect(lines(200)).toEqual(lines(undefined));
+    expect(lines(undefined)[0]).toMatch(/COMMAND {5}NAMES$/);
+  });
 });

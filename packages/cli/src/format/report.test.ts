@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { alignTabs } from './align-tabs.ts';
-import { readDocumentFormat, readFormat } from './report.ts';
+import type { DocumentShape } from './document-shape.ts';
+import { readDocumentsFormat, readFormat } from './report.ts';
 import type { Report } from './template-report.ts';
 
 interface Pet {
@@ -63,15 +64,32 @@ test('an unknown field, and what can’t be read, are Go’s errors', async () =
 });
 
 test('documents: structs and maps', async () => {
-  const documents = [{ Name: 'x', State: { Pid: 1 }, Labels: { a: '1' }, List: [{ K: 'v' }] }];
+  const shape: DocumentShape = {
+    ...{ type: 'T', maps: ['Labels'], times: ['At'], durations: ['Wait'], pointers: ['Pointer'], types: { State: '*T.State' } },
+    more: { '': ({ Name }) => ({ Alias: Name, Size: 0 }) },
+  };
+  const document = {
+    ...{ Name: 'x', State: { Pid: 1 }, Labels: { a: '1' }, List: [{ K: 'v' }], At: '2026-01-02T03:04:05Z', Wait: 90e9 },
+    ...{ Nothing: null, Pointer: null },
+  };
   const rendered = async (format: string) => {
-    const read = await readDocumentFormat(format, { name: 'inspect', type: 'T', maps: ['Labels'] });
-    return typeof read === 'function' ? read(documents) : read;
+    const read = await readDocumentsFormat(format, 'inspect');
+    return typeof read === 'function' ? read([{ document, shape }]) : read;
   };
   expect(await rendered('{{.Name}} {{.State.Pid}} {{.Labels.a}} {{.Labels.b}} {{.State}} {{.Labels}} {{.List}}')).toBe(
     'x 1 1 <no value> {1} map[a:1] [{v}]\n',
   );
-  await expect(rendered('{{.State.Nope}}')).rejects.toThrow("can't evaluate field Nope in type T.State");
+  await expect(rendered('{{.State.Nope}}')).rejects.toThrow("can't evaluate field Nope in type *T.State");
+  expect(await rendered('{{.At.Year}} {{.At}} {{.Wait}} {{.Nothing}} {{.Pointer}} {{.Alias}} {{.Size}}')).toBe(
+    '2026 2026-01-02 03:04:05 +0000 UTC 1m30s [] <nil> x 0\n',
+  );
+  expect(await rendered('{{json .State}} {{json .At}} {{json .Wait}} {{json .Nothing}} {{json .Pointer}}')).toBe(
+    '{"Pid":1} "2026-01-02T03:04:05Z" 90000000000 null null\n',
+  );
+  expect(await rendered('{{range .List}}{{.K}}{{end}}{{range $key, $value := .Labels}}{{$key}}{{end}}')).toBe('va\n');
+  expect(await rendered('{{range .}}{{.Name}}{{end}}')).toBe('x\n');
+  expect(await rendered('table {{.Name}} {{.Alias}}')).toBe('x           x\n');
+  await expect(rendered('{{.Name')).rejects.toThrow("template: inspect:1: bad character U+007B '{'");
 });
 
 test('the width of a column is that of its block of neighbouring lines', () => {

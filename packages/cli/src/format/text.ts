@@ -6,12 +6,17 @@ export function truncate(text: string, length: number): string {
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** Bytes in decimal units with three significant digits, as podman shows them: `2.13 MB`. */
-export function humanSize(bytes: number): string {
+/** Bytes in decimal units with so many significant digits, as podman shows them: `2.13 MB`. */
+export function humanSize(bytes: number, digits = 3): string {
   let value = bytes;
   let unit = 0;
   for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
-  return `${Number(value.toPrecision(3))} ${units[unit]}`;
+  return `${Number(value.toPrecision(digits))} ${units[unit]}`;
+}
+
+/** As `humanSize`, without the space: `2.13MB`. */
+export function compactSize(bytes: number, digits = 3): string {
+  return humanSize(bytes, digits).replace(' ', '');
 }
 
 /** A moment as Go prints it: `2026-11-24 03:52:31.5 +0000 UTC`. */

@@ -25,7 +25,7 @@ export type Flag = FlagText &
         /** Its value when it is given without one; another one then only follows `=`. */
         readonly bare?: string;
       }
-    | { readonly kind: 'uint' | 'int'; readonly default?: number }
+    | { readonly kind: 'uint' | 'int' | 'float'; readonly default?: number }
     /** May be repeated; each value is taken as it is. */
     | { readonly kind: 'stringArray' }
     /** May be repeated; each value is a list with commas. */
@@ -39,6 +39,7 @@ interface Scalars {
   string: string;
   uint: number;
   int: number;
+  float: number;
   stringArray: readonly string[];
   strings: readonly string[];
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type CommandEntry, commands, families } from '../command-tree.ts';
 import { familyHelp, generalHelp } from '../general-help.ts';
 import { globalFlags, leadingFlags } from '../globals.ts';
+import type { Flag } from './flags.ts';
 import { commandHelp } from './help.ts';
 
 const everyCommand: [string, CommandEntry][] = [
@@ -68,8 +69,9 @@ Options:
 
 test('the general help names every command, family and global flag', () => {
   const help = generalHelp();
-  for (const name of [...Object.keys(commands), ...Object.keys(families)]) expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
-  for (const name of Object.keys(leadingFlags)) expect(help).toContain(`--${name} `);
+  for (const name of [...Object.keys(commands), ...Object.keys(families)])
+    expect(help).toMatch(new RegExp(`^  (\\w+, )?${name}[, ]`, 'm'));
+  for (const [name, flag] of Object.entries<Flag>(leadingFlags)) if (!flag.hidden) expect(help).toContain(`--${name} `);
   for (const [name, { commands: members }] of Object.entries(families)) {
     for (const member of Object.keys(members)) expect(familyHelp(`tspod ${name}`)).toMatch(new RegExp(`^  ${member} `, 'm'));
   }

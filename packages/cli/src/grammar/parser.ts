@@ -1,5 +1,5 @@
 import { defaultValue, type Flag, type FlagTable } from './flags.ts';
-import { UsageError } from './usage-error.ts';
+import { UnknownFlagError, UsageError } from './usage-error.ts';
 import { parseValue, ValueError } from './values.ts';
 
 export interface Parsed {
@@ -68,7 +68,7 @@ class Parser {
     const written = equals === -1 ? text : text.slice(0, equals);
     const name = this.#nameOf(written);
     if (name === undefined) {
-      if (written !== 'help') throw misuse(`unknown flag: --${written}`);
+      if (written !== 'help') throw new UnknownFlagError(written, this.#shownNames());
       this.#help = true;
       return;
     }
@@ -106,6 +106,10 @@ class Parser {
     return Object.keys(this.#table).find((name) => this.#table[name]?.aliases?.includes(written));
   }
 
+  #shownNames(): string[] {
+    return Object.entries(this.#table).flatMap(([name, flag]) => (flag.hidden ? [] : [name]));
+  }
+
   #next(complaint: string): string {
     const value = this.#rest.shift();
     if (value === undefined) throw misuse(complaint);
@@ -126,5 +130,5 @@ class Parser {
 }
 
 function misuse(message: string): UsageError {
-  return new UsageError(message, { seeHelp: true });
+  return new UsageError(message);
 }

@@ -48,7 +48,12 @@ export function checkPositional(
     const own = count < rule.minimum ? rule.tooFew : rule.tooMany;
     throw new UsageError(own ?? `accepts ${rule.minimum} arg(s), received ${count}`);
   }
-  if (count < rule.minimum)
-    throw new UsageError(rule.tooFew ?? `requires at least ${rule.minimum} arg(s), only received ${count}`);
-  if (count > rule.maximum) throw new UsageError(rule.tooMany ?? `accepts at most ${rule.maximum} arg(s), received ${count}`);
+  if (count >= rule.minimum && count <= rule.maximum) return;
+  throw new UsageError((count < rule.minimum ? rule.tooFew : rule.tooMany) ?? usualComplaint(rule, count));
+}
+
+function usualComplaint({ minimum, maximum }: PositionalRule, count: number): string {
+  if (minimum === 0) return `accepts at most ${maximum} arg(s), received ${count}`;
+  if (maximum === Number.POSITIVE_INFINITY) return `requires at least ${minimum} arg(s), only received ${count}`;
+  return `accepts between ${minimum} and ${maximum} arg(s), received ${count}`;
 }

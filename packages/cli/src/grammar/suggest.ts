@@ -4,7 +4,7 @@ export function suggest(word: string, names: readonly string[]): string[] {
     .map((name) => ({ name, distance: name.startsWith(word) ? 0 : editDistance(word, name) }))
     .filter(({ distance }) => distance <= 2)
     .sort((one, other) => one.distance - other.distance)
-    .slice(0, 3)
+    .slice(0, 5)
     .map(({ name }) => name);
 }
 

@@ -1,12 +1,19 @@
 /** The command line can't be understood. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
-  /** Point to the help of the command. */
-  readonly seeHelp: boolean;
+}
 
-  constructor(message: string, options: { readonly seeHelp?: boolean } = {}) {
-    super(message);
-    this.seeHelp = options.seeHelp ?? false;
+/** There is no such flag. */
+export class UnknownFlagError extends UsageError {
+  /** Without dashes. */
+  readonly word: string;
+  /** The flags that there are, without dashes. */
+  readonly known: readonly string[];
+
+  constructor(word: string, known: readonly string[]) {
+    super(`unknown flag: --${word}`);
+    this.word = word;
+    this.known = known;
   }
 }
 

@@ -20,6 +20,8 @@ export function parseValue(flag: Flag, text: string, previous: unknown): unknown
       return parseBool(text);
     case 'string':
       return parseChoice(text, flag.choices);
+    case 'float':
+      return parseFloatingPoint(text);
     case 'uint':
     case 'int':
       return parseInteger(text, flag.kind);
@@ -51,6 +53,11 @@ function parseInteger(text: string, kind: 'uint' | 'int'): number {
   const value = text.startsWith('-') ? -magnitude : magnitude;
   if (value < lowest || value > highest) throw new ValueError(`strconv.${parser}: parsing "${text}": value out of range`);
   return Number(value);
+}
+
+function parseFloatingPoint(text: string): number {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  throw new ValueError(`strconv.ParseFloat: parsing "${text}": invalid syntax`);
 }
 
 /** A line of comma-separated values, with `"` around those that hold a comma. */

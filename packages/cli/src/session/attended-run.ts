@@ -13,6 +13,8 @@ export interface AttendedRun {
   readonly autoRemove: boolean;
   /** Called when it is removed. */
   readonly onRemoved?: (() => void) | undefined;
+  /** Descriptors of ours for the process. */
+  readonly inheritedFds?: readonly number[] | undefined;
   readonly output: Output;
 }
 
@@ -23,10 +25,11 @@ type Following = Pick<AttendedRun, 'session' | 'trap' | 'sigProxy' | 'output'>;
  * is done: the process is attended.
  */
 export async function runAttended(container: Container, run: AttendedRun): Promise<number> {
-  const { trap, autoRemove } = run;
-  await using session = new ClientSession(run.session);
-  await prepareTerminal(container, session);
-  const handle = await container.start({ attach: session.attach, attended: true });
+  const { trap, autoRemove, inheritedFds } = run;
+  // with this driver the process has our streams as they are, and there is nothing to attach to
+  await using session = container.logDriver === 'passthrough' ? undefined : new ClientSession(run.session);
+  if (session !== undefined) await prepareTerminal(container, session, inheritedFds);
+  const handle = await container.start({ attach: session?.attach, attended: true, inheritedFds });
   if (trap.interrupted !== undefined) {
     await giveUp(container, autoRemove);
     if (autoRemove) run.onRemoved?.();
@@ -34,7 +37,7 @@ export async function runAttended(container: Container, run: AttendedRun): Promi
   }
   proxySignals(container, run);
   try {
-    if ((await session.follow(handle)) === 'detached') return 0;
+    if (handle !== undefined && (await session?.follow(handle)) === 'detached') return 0;
   } catch (error) {
     if (autoRemove) {
       await unlessGone(container.remove({ force: true }));
@@ -43,7 +46,7 @@ export async function runAttended(container: Container, run: AttendedRun): Promi
     throw new ExitError(cannotInvoke, brokenStream(container, error));
   }
   const exitCode = await container.wait();
-  await unlessGone(autoRemove ? container.remove() : container.cleanup());
+  await unlessGone(autoRemove ? container.remove() : container.cleanup({ onlyEnded: true }));
   if (autoRemove) run.onRemoved?.();
   return exitCode & 0xff;
 }
@@ -66,9 +69,13 @@ export async function runAlongside(container: Container, run: Following): Promis
 }
 
 /** The process must find its terminal in the right size, so it is told between init and start. */
-async function prepareTerminal(container: Container, { terminal }: ClientSession): Promise<void> {
+async function prepareTerminal(
+  container: Container,
+  { terminal }: ClientSession,
+  inheritedFds: AttendedRun['inheritedFds'],
+): Promise<void> {
   if (terminal === undefined) return;
-  if (!isAlive(await container.state())) await container.init();
+  if (!isAlive(await container.state())) await container.init({ inheritedFds });
   await container.resize(terminal.size);
   await terminal.engage();
 }
