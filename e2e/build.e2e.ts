@@ -1,13 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { traces } from './support/machine.ts';
 import { busybox, Store } from './support/store.ts';
 
 describe('build through buildah', () => {
   let store: Store;
   let context: string;
   beforeAll(async () => {
-    store = await Store.create();
+    store = await Store.create({ ownNetworks: true });
     context = store.path('context');
     mkdirSync(context);
     writeFileSync(join(context, 'greeting'), 'built here\n');
@@ -23,11 +24,21 @@ describe('build through buildah', () => {
     const built = await store.tspod(['build', '--build-arg', 'WHO=me', '-t', 'web:v1', '--iidfile', idFile, context]);
     expect(built).toMatchObject({ exitCode: 0 });
     expect(built.stdout).toContain('COMMIT web:v1');
+    expect(traces(store).mounts).toEqual([]);
     const id = built.stdout.trim().split('\n').at(-1) ?? '';
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(await store.must('run', '--rm', '--network', 'none', 'web:v1')).toBe('built here\nme');
     expect(await store.must('image', 'inspect', '--format', '{{.Id}}', 'localhost/web:v1')).toBe(id);
     expect(await store.mustPodman('image', 'inspect', '--format', '{{.Id}}', 'localhost/web:v1')).toBe(id);
+  });
+
+  test('RUN has the network of containers, in a store that no other program has made', async () => {
+    const made = await store.tspod(['build', '-t', 'routed', '-'], {
+      input: `FROM ${busybox}\nRUN ip -o -4 addr > /addresses\n`,
+    });
+    expect(made).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('plugin') });
+    expect(await store.must('run', '--rm', '--network', 'none', 'routed', 'cat', '/addresses')).toContain('eth0');
+    expect(readFileSync(join(store.root, 'defaultNetworkBackend'), 'utf8')).toBe('netavark');
   });
 
   test('a Containerfile from stdin, and one that fails', async () => {

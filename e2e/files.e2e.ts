@@ -56,7 +56,16 @@ describe.each(matrix)("a container's files, $title", (backends) => {
     expect((await store.tspod(['diff', '--format', 'x', 'ended'])).stderr).toContain(
       "only supported value for '--format' is 'json'",
     );
-    expect((await store.tspod(['diff', 'nosuch'])).stderr).toBe('Error: nosuch not found: container not known\n');
+    expect((await store.tspod(['diff', 'nosuch'])).stderr).toMatch(/^Error: nosuch not found: layer not known\n/);
+  });
+
+  test('diff compares any two', async () => {
+    await store.must('create', '--name', 'left', busybox, 'sh', '-c', 'echo 1 > /one; mkdir /d; echo x > /d/left');
+    await store.must('create', '--name', 'right', busybox, 'sh', '-c', 'echo 22 > /one; rm /etc/group');
+    for (const name of ['left', 'right']) await store.must('start', '-a', name);
+    expect(await store.must('diff', 'left', 'right')).toBe('A /d\nA /d/left\nC /etc\nA /etc/group\nC /one');
+    expect(await store.must('diff', busybox, 'right')).toBe('C /etc\nA /etc/group\nD /one');
+    expect(await store.must('diff', 'left', busybox)).toBe(await store.must('container', 'diff', 'left'));
   });
 
   test('export writes the tree to a file and to stdout, not to a terminal', async () => {

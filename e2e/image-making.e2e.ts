@@ -34,6 +34,21 @@ describe('a committed image', () => {
     await copyOut(name);
   });
 
+  it('has the volumes of the container that podman gives it', async () => {
+    const mounts = ['-v', '/nameless', '-v', 'named:/named', '-v', `${store.directory}:/bound`, '--tmpfs', '/scratch'];
+    const volumesOf = async (image: string) =>
+      JSON.parse(await store.must('image', 'inspect', '--format', '{{json .Config.Volumes}}', image));
+    await store.must('create', '--name', 'ours', ...mounts, busybox, 'true');
+    await store.mustPodman('create', '--name', 'theirs', ...mounts, busybox, 'true');
+    for (const flags of [[], ['--include-volumes']]) {
+      await store.must('commit', '-q', ...flags, 'ours', 'localhost/ours:1');
+      await store.mustPodman('commit', '-q', ...flags, 'theirs', 'localhost/theirs:1');
+      expect(await volumesOf('localhost/ours:1')).toEqual(await volumesOf('localhost/theirs:1'));
+    }
+    await store.must('rm', '-v', 'ours');
+    await store.mustPodman('rm', '-v', 'theirs');
+  });
+
   it('is not made with a message in a format that has no place for it', async () => {
     expect(await store.tspod(['commit', '--message', 'text', container])).toMatchObject({
       exitCode: 125,

@@ -53,6 +53,29 @@ describe.each(['crun', 'runc'] as const)('one store with podman and buildah, %s'
     expect(await store.must('ps', '-a', '-q')).toBe('');
   });
 
+  test('containers of builds go when we are asked to take them, with their image', async () => {
+    await store.must('rmi', 'built');
+    const [first, second] = [
+      (await store.buildah(['from', '--pull-never', busybox])).stdout.trim(),
+      (await store.buildah(['from', '--pull-never', busybox])).stdout.trim(),
+    ];
+    await store.buildah(['mount', first]);
+    expect(await store.tspod(['rm', first])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('is mounted and cannot be removed without using force'),
+    });
+    expect(await store.must('rm', '-f', first)).toBe(first);
+    await store.must('create', '--name', 'ours', busybox, 'true');
+    expect(await store.must('image', 'prune', '-f', '-a', '--external')).toBe(''); // our container keeps the image
+    await store.must('rm', 'ours');
+    expect((await store.buildah(['containers', '--format', '{{.ContainerName}}'])).stdout.trim()).toBe(second);
+    const id = await store.must('image', 'inspect', '--format', '{{.Id}}', busybox);
+    expect(await store.must('image', 'prune', '-f', '-a')).not.toContain(id);
+    expect(await store.must('image', 'prune', '-f', '-a', '--external')).toContain(id);
+    expect((await store.buildah(['containers', '-q'])).stdout).toBe('');
+    await store.mustPodman('load', '-q', '-i', busyboxArchive());
+  });
+
   test('tags and removals are seen on both sides', async () => {
     await store.must('tag', busybox, 'ours:1');
     expect(await store.mustPodman('images', '--format', '{{.Repository}}:{{.Tag}}')).toContain('localhost/ours:1');
@@ -65,7 +88,6 @@ describe.each(['crun', 'runc'] as const)('one store with podman and buildah, %s'
   });
 
   test('the layers of a removed image are gone', async () => {
-    await store.must('rmi', 'built');
     await store.must('rmi', busybox);
     expect(await store.mustPodman('images', '-a', '-q')).toBe('');
   });

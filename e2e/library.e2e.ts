@@ -104,8 +104,9 @@ describe('the library', () => {
        await using container = await runtime.createContainer({ rootfs: { image: '${busybox}' }, labels: { a: '1' }, command: ['true'] });
        const config = container.config() as { labels: Record<string, string>; spec: { process: { args: string[] } } };
        config.labels.a = '2'; config.spec.process.args[0] = 'false'; container.labels.a = '3';
+       (container.spec.process?.args as string[])[0] = 'false';
        await container.start();
-       console.log(container.labels.a, container.config().spec.process?.args?.[0], await container.wait());`,
+       console.log(container.labels.a, container.spec.process?.args?.[0], await container.wait());`,
     );
     expect(stdout).toBe('1 true 0\n');
   });
@@ -142,6 +143,126 @@ describe('the library', () => {
     );
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^true\n(died\n)?stopped\nexited\n$/);
+  });
+
+  test('a forced shutdown can be aborted: the runtime is shut down, a container that takes its time goes on', async () => {
+    const { stdout, stderr } = await runProgram(
+      'aborted-shutdown',
+      `import { createRuntime } from 'tspod';
+       const runtime = await createRuntime();
+       const container = await runtime.createContainer({
+         rootfs: { image: '${busybox}' }, name: 'stubborn', stopTimeout: 60, command: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'],
+       });
+       await container.start();
+       await new Promise((resolve) => setTimeout(resolve, 300));
+       const reason = new Error('enough');
+       console.log(await runtime.shutdown({ force: true, signal: AbortSignal.abort(reason) }).catch((error: unknown) => error === reason));
+       console.log((await container.state()).status);
+       const [first, second] = [new AbortController(), new AbortController()];
+       const shutdown = runtime.shutdown({ force: true, signal: first.signal }).catch((error: unknown) => error === reason);
+       const other = runtime.shutdown({ signal: second.signal }).catch((error: unknown) => error === reason);
+       setTimeout(() => second.abort(reason), 100);
+       console.log(await other);
+       setTimeout(() => first.abort(reason), 200);
+       console.log(await shutdown);
+       await runtime.shutdown();
+       console.log(await container.state().catch((error: unknown) => (error as { kind: string }).kind));
+       await using again = await createRuntime();
+       const found = await again.container('stubborn');
+       console.log((await found.state()).status);
+       await found.remove({ force: true, timeout: 0 });`,
+    );
+    expect({ stderr, lines: stdout.trim().split('\n') }).toEqual({
+      stderr: '',
+      lines: ['true', 'running', 'true', 'true', 'stopped', 'stopping'],
+    });
+  });
+
+  test('images are listed by filters', async () => {
+    const { stdout, stderr } = await runProgram(
+      'image-filters',
+      `import { createRuntime } from 'tspod';
+       await using runtime = await createRuntime();
+       const found = async (filters: Record<string, string[]>) => (await runtime.images.list({ filters })).length;
+       console.log(await found({ reference: ['busybox'] }), await found({ reference: ['nosuch'] }), await found({ dangling: ['true'] }));
+       console.log(await found({ before: ['${busybox}'] }), await found({ label: ['nosuch'] }), await found({ manifest: ['false'] }));
+       for (const filters of [{ nosuch: ['x'] }, { dangling: ['perhaps'] }, { since: ['nosuch'] }]) {
+         console.log(await found(filters as never).catch((error: unknown) => (error as { code: string }).code));
+       }`,
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trim().split('\n')).toEqual(['1 0 0', '0 0 1', 'invalid-filter', 'invalid-filter', 'no-such-image']);
+  });
+
+  test('a runtime tells what it was made with, as a copy', async () => {
+    const { stdout, stderr } = await runProgram(
+      'get-config',
+      `import { createRuntime } from 'tspod';
+       const runtime = await createRuntime();
+       const config = await runtime.getConfig();
+       console.log(config.places.graphRoot.endsWith('/root'), config.containers.stopTimeout, config.monitor.name);
+       console.log(config.runtime.candidates.some(({ name }) => name === 'crun'), config.storage.candidates.includes('overlay'), 'engineEnvironment' in config.containers);
+       const before = JSON.stringify(config);
+       (config.places as { graphRoot: string }).graphRoot = '/spoilt';
+       (config.containers as { stopTimeout: number }).stopTimeout = 0;
+       (config.containers.capabilities as string[]).length = 0;
+       console.log(JSON.stringify(await runtime.getConfig()) === before);
+       const container = await runtime.createContainer({ rootfs: { image: '${busybox}' }, command: ['true'] });
+       console.log(container.config().stopTimeout);
+       await runtime.shutdown({ force: true });
+       console.log(await runtime.getConfig().catch((error: unknown) => (error as { code: string }).code));
+       await using again = await createRuntime();
+       await again.removeContainer(container.id);`,
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trim().split('\n')).toEqual(['true 10 conmon', 'true true false', 'true', '10', 'runtime-stopped']);
+  });
+
+  test('whoever waits can stop waiting, and a handle that is disposed of leaves or removes what it is about', async () => {
+    const { stdout, stderr } = await runProgram(
+      'disposal',
+      `import { createRuntime } from 'tspod';
+       await using runtime = await createRuntime();
+       let id = '';
+       {
+         await using pod = await runtime.createPod({ name: 'held' });
+         const container = await runtime.createContainer({
+           rootfs: { image: '${busybox}' }, pod: 'held', command: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'],
+         });
+         id = container.id;
+         await pod.start();
+         const onOutput = () => undefined;
+         { await using attachment = await container.attach({ onOutput }); await using session = await container.exec({ command: ['sleep', '60'], attach: { onOutput } }); }
+         console.log((await container.state()).status, (await container.execSessions()).length);
+         const reason = new Error('enough');
+         const [session, other] = [await container.exec({ command: ['sleep', '60'] }), await container.exec({ command: ['sleep', '60'] })];
+         const kept = await container.execSession(session.id);
+         const ending = await container.execSession(other.id);
+         const waits = [
+           (signal: AbortSignal) => container.wait({ condition: ['paused'], interval: 20, signal }),
+           (signal: AbortSignal) => kept.wait({ signal }),
+           (signal: AbortSignal) => ending.wait({ signal, killOnAbort: true }),
+           (signal: AbortSignal) => container.wait({ signal }),
+           (signal: AbortSignal) => container.stop({ timeout: 60, signal }),
+           (signal: AbortSignal) => pod.stop({ timeout: 60, signal }),
+           (signal: AbortSignal) => container.remove({ force: true, timeout: 60, signal }),
+         ];
+         for (const wait of waits) {
+           const controller = new AbortController();
+           setTimeout(() => controller.abort(reason), 50);
+           await wait(controller.signal).catch((error: unknown) => console.log(error === reason));
+         }
+         console.log(await ending.wait(), await kept.exit(), (await container.state()).status);
+       }
+       console.log(await runtime.hasPod('held'), await runtime.hasContainer(id));
+       await using one = await runtime.createContainer({ rootfs: { image: '${busybox}' }, command: ['sh', '-c', 'exit 1'] });
+       await using two = await runtime.createContainer({ rootfs: { image: '${busybox}' }, command: ['sh', '-c', 'exit 2'] });
+       await Promise.all([one.start(), two.start()]);
+       const missing = await runtime.waitContainers([one.id, 'nosuch']).catch((error: unknown) => (error as { code: string }).code);
+       console.log(String(await runtime.waitContainers([one.id, two.id])), missing);`,
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toBe(`running 1\n${'true\n'.repeat(7)}137 undefined stopping\nfalse false\n1,2 no-such-container\n`);
   });
 
   test('start and exec give streams, and the end of stdin arrives', async () => {

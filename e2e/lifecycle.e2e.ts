@@ -76,6 +76,9 @@ describe.each(matrix)('life of a container, $title', (backends) => {
     expect(await startedAt()).not.toBe(firstStart);
     expect(await store.must('container', 'init', '--latest')).toMatch(/^[0-9a-f]{64}$/);
     expect(await status('idle')).toBe('initialized');
+    await store.must('container', 'cleanup', 'idle');
+    expect(await status('idle')).toBe('created');
+    await store.must('container', 'init', 'idle');
     expect(await store.must('restart', '-t', '0', 'idle')).toBe('idle');
     expect(await status('idle')).toBe('running');
   });
@@ -88,6 +91,13 @@ describe.each(matrix)('life of a container, $title', (backends) => {
     await eventually('it to remove itself', async () =>
       (await store.tspod(['container', 'exists', 'fleeting'])).exitCode === 1 ? true : undefined,
     );
+  });
+
+  test('kill ends a paused container', async () => {
+    await store.must('run', '-d', '--name', 'frozen', busybox, 'sleep', '100');
+    await store.must('pause', 'frozen');
+    expect(await store.must('kill', 'frozen')).toBe('frozen');
+    expect(await store.must('wait', 'frozen')).toBe('137');
   });
 
   test('kill sends a signal by name or number', async () => {
@@ -146,7 +156,7 @@ describe.each(matrix)('life of a container, $title', (backends) => {
     await eventually('the first lines', async () =>
       (await store.must('logs', 'writer')).startsWith('1\n2\n3\n4\n5') ? true : undefined,
     );
-    expect(await store.must('logs', '--tail', '2', 'writer')).toMatch(/^5(\nlast)?$/);
+    expect(await store.must('logs', '--tail', '2', 'writer')).toMatch(/^(5|last)$/);
     const followed = await store.tspod(['logs', '-f', 'writer']);
     expect(followed.stdout).toBe('1\n2\n3\n4\n5\nlast\n');
     expect(followed.stderr).toBe('oops\n');
@@ -160,7 +170,7 @@ describe.each(matrix)('life of a container, $title', (backends) => {
   });
 
   test('wait learns the exit code of a container that removes itself', async () => {
-    await store.must('run', '-d', '--rm', '--name', 'brief', busybox, 'sh', '-c', 'sleep 0.5; exit 8');
+    await store.must('run', '-d', '--rm', '--name', 'brief', busybox, 'sh', '-c', 'sleep 2; exit 8');
     expect(await store.must('wait', 'brief')).toBe('8');
   });
 
@@ -176,7 +186,7 @@ describe.each(matrix)('life of a container, $title', (backends) => {
     const documents = JSON.parse(await store.must('ps', '-a', '--format', 'json'));
     const up = documents.find(({ Names }: { Names: string[] }) => Names[0] === 'up');
     expect(up).toMatchObject({ State: 'running', Exited: false, Image: busybox, Command: ['sleep', '100'] });
-    expect(readFileSync(`/proc/${up.Pid}/cmdline`, 'utf8')).toBe('sleep\x00100\x00');
+    await expect.poll(() => readFileSync(`/proc/${up.Pid}/cmdline`, 'utf8')).toBe('sleep\x00100\x00');
   });
 
   test('a container outlives the command that started it, and its monitor’s death is noticed', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,13 +28,25 @@ describe('the packed packages', () => {
     return run(join(prefix, 'bin/tspod'), store.argv(args), { env: { PATH: path } });
   }
 
-  /** Installs an example package from the tarballs of what it depends on, and compiles it. Answers its directory. */
-  function installExample(name: string): string {
+  /** The files that a guide of docs/backends has its reader write, by their paths: blocks that name the same file continue it. */
+  function filesOf(guide: string): Map<string, string> {
+    const files = new Map<string, string>();
+    const blocks = readFileSync(join(repository, 'docs/backends', guide), 'utf8').matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms);
+    for (const [, path = '', text = ''] of blocks) files.set(path, files.has(path) ? `${files.get(path)}\n${text}` : text);
+    return files;
+  }
+
+  /** Makes of a guide the package that it is about, from the tarballs of what that depends on, and compiles it. Answers its directory. */
+  function installExample(name: string, guide: string): string {
     const directory = store.path(name);
-    cpSync(join(repository, 'examples', name), directory, {
-      recursive: true,
-      filter: (path) => !/node_modules|dist$/.test(path),
-    });
+    const files = new Map([...filesOf('writing-an-oci-runtime.md'), ...filesOf(guide)]);
+    const isOfAnother = (path: string) => path.startsWith('src/') && !filesOf(guide).has(path);
+    for (const [path, text] of files) {
+      if (isOfAnother(path)) continue;
+      expect(readFileSync(join(repository, 'examples', name, path), 'utf8'), `${path} in ${guide}`).toBe(text);
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+    }
     const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
     const { dependencies }: { dependencies: Record<string, string> } = manifest;
     const tarballs = Object.keys(dependencies).map((dependency) => tarball(dependency.replace('@', '').replace('/', '-')));
@@ -63,9 +75,11 @@ describe('the packed packages', () => {
         .trim()
         .split('\n');
       expect(files, name).toContain('package/LICENSE');
-      expect(files.filter((file) => !/^package\/(dist\/.*\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file))).toEqual(
-        [],
-      );
+      expect(
+        files.filter(
+          (file) => !/^package\/(dist\/.*\.(js|d\.ts)|man\/tspod[\w-]*\.1|package\.json|README\.md|LICENSE)$/.test(file),
+        ),
+      ).toEqual([]);
     }
   });
 
@@ -115,7 +129,7 @@ describe('the packed packages', () => {
   describe('an OCI runtime of another package', () => {
     let directory: string;
     beforeAll(() => {
-      directory = installExample('oci-runsc');
+      directory = installExample('oci-runsc', 'writing-an-oci-runtime.md');
     });
 
     test('runs containers, by flag and by tspod.conf, and cleans up behind them', async () => {
@@ -160,7 +174,7 @@ describe('the packed packages', () => {
   });
 
   test('a storage of another package holds root filesystems, also for the exit command', async () => {
-    const directory = installExample('storage-tmpfs');
+    const directory = installExample('storage-tmpfs', 'writing-a-storage-backend.md');
     const flags = [`--backend=${directory}`, '--storage-driver=tmpfs', '--storage-opt=tmpfs.size=64m'];
     const memory = await installed(...flags, 'run', '--rm', busybox, 'stat', '-f', '-c', '%T %b', '/');
     expect(memory).toEqual({ exitCode: 0, stdout: 'tmpfs 16384\n', stderr: '' });

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removePodmanCgroups } from './support/machine.ts';
 import { busybox, type CommandResult, Store } from './support/store.ts';
 
 /**
@@ -14,7 +14,8 @@ function normal({ exitCode, stdout, stderr }: CommandResult, ids: ReadonlyMap<st
       .replace(/\/tspod-e2e-\w+/g, '/STORE')
       .replace(/\btspod\b/g, 'podman')
       .replace(/crun: |runc: /g, '')
-      .replace(/(\d+ seconds?|Less than a second) ago +/g, 'ago ')
+      .replace(/(\d+ seconds?|Less than a second|About a minute|\d+ minutes?) ago +/g, 'ago ')
+      .replace(/\bCREATED +/g, 'CREATED ')
       .replace(/\d{4}-\d\d-\d\dT\S+/g, 'TIME');
   return {
     exitCode,
@@ -27,18 +28,7 @@ function normal({ exitCode, stdout, stderr }: CommandResult, ids: ReadonlyMap<st
 }
 
 /** Lines of ours that say what to do about an error, and podman's log lines. */
-const hint = /^(known ones are|the other containers|choose |give |use |See '|time=|Warning: StopSignal)/;
-
-/** podman leaves the cgroups of monitors behind, below those of their pods. */
-function removePodmanCgroups(parent: string): void {
-  for (const hierarchy of readdirSync('/sys/fs/cgroup')) {
-    const directory = join('/sys/fs/cgroup', hierarchy, parent);
-    if (!existsSync(directory)) continue;
-    const below = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const paths = below.map((entry) => join(entry.parentPath, entry.name));
-    for (const path of paths.sort((one, another) => another.length - one.length)) rmdirSync(path);
-  }
-}
+const hint = /^(known ones are|the other containers|choose |give |use |name |see what there is |See '|time=|Warning: StopSignal)/;
 
 /** The same pods in both: `one` runs with `a` and `b`, `c` was never started; `two` has nothing but labels. */
 async function prepare(run: (...words: string[]) => Promise<string>, cgroupParent: string): Promise<Map<string, string>> {
@@ -74,7 +64,7 @@ describe('pod commands answer as podman does', () => {
   }, 60_000);
   afterAll(async () => {
     await other.podman(['pod', 'rm', '-f', '-a', '-t', '0']);
-    removePodmanCgroups(other.cgroupParent);
+    removePodmanCgroups(other);
     await other[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   }, 60_000);
@@ -112,8 +102,56 @@ describe('pod commands answer as podman does', () => {
       ...['ps --filter ctr-status=bogus', 'ps -q --format x', 'ps one', 'create --replace', 'create --name x y', 'create a b'],
       ...['create --share bogus', 'create --infra=false --share ipc,net', 'create --infra=false --network none'],
       ...['create --share none --network none', 'create --exit-policy bogus', 'create --share cgroup'],
+      ...['create --uts host --hostname x', 'create --pid container:nosuch', 'create --userns host --uidmap 0:1:2'],
+      ...['create --volumes-from nosuch', 'create --device /dev/nosuch'],
     ];
+    // podman leaves the pods of which making the infra container failed
+    const before = new Set((await other.mustPodman('pod', 'ps', '-q')).split('\n'));
     for (const line of lines) await compare(line.split(' '));
+    const left = (await other.mustPodman('pod', 'ps', '-q')).split('\n').filter((id) => !before.has(id));
+    if (left.length > 0) await other.mustPodman('pod', 'rm', '-f', ...left);
+  }, 60_000);
+
+  test('a pod hands on mounts, devices, namespaces and what is secured', async () => {
+    chmodSync(store.directory, 0o711);
+    chmodSync(other.directory, 0o711);
+    const flags = [
+      ...['--network', 'none', '--uidmap', '0:100000:2000', '--sysctl', 'kernel.shmmax=1000000', '--shm-size', '1m'],
+      ...['--device', '/dev/fuse:/dev/other:rw', '-v', '/etc/alternatives:/vol:ro', '-v', 'named:/named', '--share', '+pid'],
+    ];
+    const script = [
+      'cat /proc/self/uid_map /proc/sys/kernel/shmmax; ls /dev; stat -c "%a %t,%T" /dev/other; stat -c "%A %u %g" /named; ls /vol | wc -l',
+      'cut -d" " -f5,6 /proc/self/mountinfo | grep -v /dev/shm | sort; hostname',
+    ].join('\n');
+    const container = ['--pod', 'given', busybox, 'sh', '-c', script];
+    const view = async (run: (...words: string[]) => Promise<string>, parent: string) => {
+      await run('pod', 'create', '--cgroup-parent', parent, '--name', 'given', ...flags);
+      const { InfraConfig, SharedNamespaces, mounts } = JSON.parse(await run('pod', 'inspect', 'given'));
+      const seen = await run('run', '--name', 'seen', ...container);
+      const [{ HostConfig }] = JSON.parse(await run('inspect', 'seen'));
+      const { Devices, Binds, ShmSize, IDMappings } = HostConfig;
+      const others = await run('run', '--rm', '--device', '/dev/zero:/dev/own', ...container.slice(0, 3), 'ls', '/dev');
+      await run('pod', 'rm', '-f', 'given');
+      return {
+        ...{ InfraConfig, SharedNamespaces: SharedNamespaces.sort(), Devices, Binds, ShmSize, IDMappings, others },
+        ...{ mounts: mounts.map((mount: object) => ({ ...mount, Source: '' })), seen: seen.split('\n') },
+      };
+    };
+    const ours = await view((...words) => store.must(...words), store.cgroupParent);
+    expect(ours).toEqual(await view((...words) => other.mustPodman(...words), other.cgroupParent));
+
+    // podman shows these of the containers, too, but does not do them
+    const secured = ['--security-opt', 'no-new-privileges', '--security-opt', 'seccomp=unconfined'];
+    await store.must('pod', 'create', '--name', 'given', ...secured, '--infra-conmon-pidfile', store.path('monitor'));
+    const status = ['--pod', 'given', busybox, 'grep', '-E', 'NoNewPrivs|Seccomp:', '/proc/self/status'];
+    expect(await store.must('run', '--rm', ...status)).toBe('NoNewPrivs:\t1\nSeccomp:\t0');
+    const own = ['--security-opt', 'no-new-privileges=false', '--security-opt', 'seccomp=/usr/share/containers/seccomp.json'];
+    expect(await store.must('run', '--rm', ...own, ...status)).toBe('NoNewPrivs:\t0\nSeccomp:\t2');
+    expect(readFileSync(`/proc/${readFileSync(store.path('monitor'), 'utf8')}/comm`, 'utf8')).toBe('conmon\n');
+    await store.must('pod', 'rm', '-f', 'given');
+    const warned = await store.tspod(['pod', 'create', '--infra=false', '--name', 'bare', '--device', '/dev/fuse']);
+    expect(warned).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/hand on isolation: it has no effect/) });
+    await store.must('pod', 'rm', 'bare');
   }, 60_000);
 
   test('lists', async () => {

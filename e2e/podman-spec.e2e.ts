@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shareOf } from './support/share.ts';
 import { busybox, busyboxArchive, podmanConfiguration, Store } from './support/store.ts';
 
 type Document = Record<string, unknown>;
@@ -60,7 +61,7 @@ describe.each(['crun', 'runc'] as const)('config.json equals podman’s, %s', (r
     await ours[Symbol.asyncDispose]();
   });
 
-  test.each(commandLines)('%s', async (_what, flags) => {
+  test.each(shareOf(runtime, commandLines))('%s', async (_what, flags) => {
     const network = (given: readonly string[]) => (given.includes('--network') ? [] : ['--network', 'none']);
     const environment = { CONTAINERS_CONF: ours.path('conf') };
     // both bind the same host directory

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { traces } from './support/machine.ts';
 import { Store } from './support/store.ts';
 
 describe.each(['crun', 'runc'] as const)('a pod with %s', (runtime) => {
@@ -107,4 +108,27 @@ it('containers outside of pods share namespaces, too', async () => {
     exitCode: 125,
     stderr: expect.stringContaining('unrecognized namespace mode bogus passed'),
   });
+});
+
+it('a container that joins a pod while that is removed goes with it or is refused', async () => {
+  await using store = await Store.create();
+  for (const round of [1, 2]) {
+    await store.must('pod', 'create', '--cgroup-parent', store.cgroupParent, '--name', 'leaving');
+    const before = traces(store).processes;
+    const join = ['create', '--pod', 'leaving', 'localhost/busybox', 'true'];
+    const removal = store.tspod(['pod', 'rm', '-f', '-t', '0', 'leaving']);
+    const joins = await Promise.all([1, 2, 3].map(() => store.tspod(join)));
+    expect(await removal, `round ${round}`).toMatchObject({ exitCode: 0 });
+    for (const { exitCode, stderr } of joins) {
+      if (exitCode === 0) continue;
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 125,
+        stderr: expect.stringMatching(/no pod with name or ID \S+ found|is being removed: nothing can join it|no such container/),
+      });
+    }
+    expect(await store.must('ps', '-a', '-q')).toBe('');
+    expect(await store.must('pod', 'ps', '-q')).toBe('');
+    expect(traces(store).processes).toEqual(before);
+  }
+  expect(await store.must('system', 'check')).toBe('');
 });

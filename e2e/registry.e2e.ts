@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { writeBusyboxArchive } from '@tspod/testkit';
+import { type Registry, startRegistry, writeBusyboxArchive } from '@tspod/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Registry, startRegistry } from './support/registry.ts';
 import { busybox, launcher, run, Store } from './support/store.ts';
 
 let store: Store;
@@ -111,22 +110,21 @@ describe('a registry without a password', () => {
     const image = `${open.host}/team/busybox:1`;
     const start = (policy: string, name = image) => tspod('run', '--rm', '--network', 'none', `--pull=${policy}`, name, 'true');
     expect((await start('always')).stderr).toContain('Trying to pull');
-    expect(await start('missing')).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(await start('newer')).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(await start('never', `${open.host}/team/none`)).toMatchObject({
-      exitCode: 125,
-      stderr: expect.stringContaining('image not known'),
-    });
-    expect(await start('sometimes')).toMatchObject({
-      exitCode: 125,
-      stderr: expect.stringContaining('unsupported pull policy "sometimes"'),
-    });
+    const policies = [start('missing'), start('newer'), start('never', `${open.host}/team/none`), start('sometimes')];
+    expect(await Promise.all(policies)).toMatchObject([
+      { exitCode: 0, stderr: '' },
+      { exitCode: 0, stderr: '' },
+      { exitCode: 125, stderr: expect.stringContaining('image not known') },
+      { exitCode: 125, stderr: expect.stringContaining('unsupported pull policy "sometimes"') },
+    ]);
   });
 
   it('is searched', async () => {
-    for (const words of [[`${open.host}/busy`], ['--list-tags', `${open.host}/team/busybox`], ['--format', 'json', 'busy']]) {
-      expect(await tspod('search', ...words)).toEqual(await podman('search', ...words));
-    }
+    const searches = [[`${open.host}/busy`], ['--list-tags', `${open.host}/team/busybox`], ['--format', 'json', 'busy']];
+    const [ours, theirs] = await Promise.all(
+      [tspod, podman].map((one) => Promise.all(searches.map((words) => one('search', ...words)))),
+    );
+    expect(ours).toEqual(theirs);
   });
 
   it('says so when it is down', async () => {
@@ -142,6 +140,22 @@ describe('a registry without a password', () => {
     });
     expect((await tspod('pull', '-q', `${open.host}/team/list:1`)).stdout.trim()).toBe(await idOf(busybox));
     expect(await tspod('manifest', 'push', '-q', busybox, `${open.host}/team/list:2`)).toMatchObject({ exitCode: 125 });
+  });
+
+  it('gives images to lists without bringing them into the store', async () => {
+    const places = [`${open.host}/team/busybox:1`, `docker://${open.host}/team/list:1`];
+    for (const list of ['ours', 'theirs']) await store.must('manifest', 'create', `${list}:1`);
+    for (const place of places) {
+      expect(await tspod('manifest', 'add', '--all', 'ours:1', place)).toMatchObject({ exitCode: 0 });
+      expect(await podman('manifest', 'add', '--all', 'theirs:1', place)).toMatchObject({ exitCode: 0 });
+    }
+    const document = (await tspod('manifest', 'inspect', 'ours:1')).stdout;
+    expect(JSON.parse(document)).toEqual(JSON.parse((await podman('manifest', 'inspect', 'theirs:1')).stdout));
+    expect(await tspod('manifest', 'push', '-q', 'ours:1', `${open.host}/team/gathered:1`)).toMatchObject({ exitCode: 0 });
+    expect((await podman('manifest', 'inspect', `${open.host}/team/gathered:1`)).stdout).toBe(`${document}`);
+    const nothing = await tspod('manifest', 'create', 'none:1', places[0] ?? '', `${open.host}/team/none:1`);
+    expect(nothing).toMatchObject({ exitCode: 125, stderr: expect.stringContaining('manifest unknown') });
+    expect(await tspod('manifest', 'exists', 'none:1')).toMatchObject({ exitCode: 1 });
   });
 });
 
@@ -208,7 +222,7 @@ describe('transfers of one large image', () => {
     async (signal) => {
       const before = content();
       let interrupted = 0;
-      for (const delay of [250, 400, 550, 700]) {
+      for (const delay of [250, 450]) {
         const child = startPull();
         const exit = once(child, 'exit');
         await pause(delay);
@@ -243,23 +257,13 @@ describe('saved images', () => {
     'are the same image for podman and tspod: %s',
     async (format) => {
       const [ours, theirs] = [store.path(`ours-${format}`), store.path(`theirs-${format}`)];
-      expect(await tspod('save', '-q', '--format', format, '-o', ours, busybox)).toMatchObject({
-        exitCode: 0,
-        stdout: '',
-        stderr: '',
-      });
-      expect(await podman('save', '-q', '--format', format, '-o', theirs, busybox)).toMatchObject({ exitCode: 0 });
-      const inspect = async (path: string) => {
-        const transport = {
-          'docker-archive': 'docker-archive',
-          'oci-archive': 'oci-archive',
-          'oci-dir': 'oci',
-          'docker-dir': 'dir',
-        }[format];
-        return (await run('skopeo', ['inspect', `${transport}:${path}`])).stdout;
-      };
-      expect(await inspect(ours)).toBe(await inspect(theirs));
-      expect(await inspect(ours)).not.toBe('');
+      const save = (path: string) => ['save', '-q', '--format', format, '-o', path, busybox];
+      const saved = await Promise.all([tspod(...save(ours)), podman(...save(theirs))]);
+      expect(saved).toMatchObject([{ exitCode: 0, stdout: '', stderr: '' }, { exitCode: 0 }]);
+      const transport = { 'oci-dir': 'oci', 'docker-dir': 'dir' }[format] ?? format;
+      const inspect = (path: string) => run('skopeo', ['inspect', `${transport}:${path}`]);
+      const [one, other] = await Promise.all([inspect(ours), inspect(theirs)]);
+      expect(one).toMatchObject({ exitCode: 0, stdout: other.stdout });
       expect(await tspod('load', '-q', '-i', theirs)).toMatchObject({ exitCode: 0 });
       // podman names an image of an OCI directory after its path, which here is no name
       if (format !== 'oci-dir') expect(await podman('load', '-q', '-i', ours)).toMatchObject({ exitCode: 0 });
@@ -276,11 +280,19 @@ describe('saved images', () => {
     expect((await tspod('save', '-q', '-o', path, busybox)).stderr).toBe(
       "Error: docker-archive doesn't support modifying existing images\n",
     );
+    const slow =
+      'import os, time\nsize = 0\nwhile piece := os.read(0, 4096): size += len(piece); time.sleep(0.0005)\nprint(size)';
+    const read = await run('sh', ['-c', '"$@" | python3 -c "$SLOW"', 'sh', launcher, ...store.flags, 'save', '-q', busybox], {
+      env: { ...env, SLOW: slow },
+    });
+    expect(await tspod('save', '-q', '-o', store.path('whole.tar'), busybox)).toMatchObject({ exitCode: 0 });
+    expect(read).toEqual({ exitCode: 0, stdout: `${statSync(store.path('whole.tar')).size}\n`, stderr: '' });
     const named = await run(
       'sh',
       ['-c', '"$@" | tar -xO manifest.json', 'sh', launcher, ...store.flags, 'save', '-q', 'other:1', 'more:2'],
       { env },
     );
+    expect(named).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(named.stdout)[0].RepoTags.toSorted()).toEqual(['localhost/more:2', 'localhost/other:1']);
   });
 
@@ -291,16 +303,58 @@ describe('saved images', () => {
     [['-o', 'a:b', busybox]],
   ])('are refused with the words of podman: %j', async (words) => {
     const options = { env, cwd: join(store.directory, 'open') };
-    const [ours, theirs] = [await store.tspod(['save', ...words], options), await store.podman(['save', ...words], options)];
+    const [ours, theirs] = await Promise.all([
+      store.tspod(['save', ...words], options),
+      store.podman(['save', ...words], options),
+    ]);
     expect(ours.exitCode).toBe(theirs.exitCode);
     expect(ours.stderr.split('\n')[0]?.replace(/"\/.*a:b"/, '"a:b"')).toBe(theirs.stderr.split('\n')[0]);
     expect(existsSync(join(options.cwd, 'x'))).toBe(false);
   });
 });
 
-it('keeps to the signature policy', async () => {
-  const policy = store.path('policy.json');
+it('keeps to the signature policy, and takes what it signed itself', async () => {
+  const home = store.path('home');
+  const [policy, key, directory] = [join(home, 'policy.json'), join(home, 'key.asc'), join(home, 'signatures')];
+  const registries = join(home, '.config/containers/registries.d');
+  mkdirSync(registries, { recursive: true, mode: 0o700 });
   writeFileSync(policy, JSON.stringify({ default: [{ type: 'reject' }] }));
-  const result = await tspod('--signature-policy', policy, 'pull', '-q', `${open.host}/team/busybox:1`);
-  expect(result).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/rejected by policy/) });
+  writeFileSync(join(registries, 'own.yaml'), JSON.stringify({ 'default-docker': { lookaside: `file://${directory}` } }));
+  const signing = { env: { ...env, HOME: home, GNUPGHOME: home } };
+  const generate = [
+    '--batch',
+    '--quiet',
+    '--passphrase',
+    '',
+    '--quick-gen-key',
+    'me@example.test',
+    'default',
+    'default',
+    'never',
+  ];
+  for (const args of [generate, ['--batch', '--quiet', '--armor', '--output', key, '--export', 'me@example.test']]) {
+    expect(await run('gpg', args, signing)).toMatchObject({ exitCode: 0 });
+  }
+  const [signed, unsigned] = [`${open.host}/team/busybox:1`, `${open.host}/team/busybox:latest`];
+  const pull = (name: string) => store.tspod(['--signature-policy', policy, 'pull', '-q', name], signing);
+  expect(await pull(signed)).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/rejected by policy/) });
+  const trust = ['image', 'trust', 'set', '--policypath', policy, '--pubkeysfile', key, open.host];
+  expect(await store.tspod(trust, signing)).toMatchObject({ exitCode: 0 });
+  expect(await pull(signed)).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/no signature exists/) });
+  const sign = (...names: readonly string[]) => store.tspod(['image', 'sign', '--sign-by', 'me@example.test', ...names], signing);
+  expect(await sign(`docker://${signed}`)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await pull(signed)).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^[0-9a-f]{64}\n$/) });
+  expect((await pull(unsigned)).exitCode).toBe(125); // the same image, but the name is signed, too
+  const shown = await store.tspod(['image', 'trust', 'show', '--json', '--policypath', policy], signing);
+  expect(JSON.parse(shown.stdout)[1]).toMatchObject({
+    type: 'signed',
+    gpg_id: 'me@example.test',
+    sigstore: `file://${directory}`,
+  });
+  mkdirSync(`${directory}.podman`);
+  const again = ['image', 'sign', '--sign-by', 'me@example.test', '-d', `${directory}.podman`, `docker://${signed}`];
+  const podmans = await store.podman(again, signing);
+  expect(await run('gpgconf', ['--kill', 'all'], signing)).toMatchObject({ exitCode: 0 });
+  expect(podmans).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(readdirSync(`${directory}.podman`, { recursive: true })).toEqual(readdirSync(directory, { recursive: true }));
 });

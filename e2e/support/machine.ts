@@ -76,6 +76,16 @@ export function removeCgroups({ cgroupParent }: Footprint): void {
   }
 }
 
+/** podman leaves the cgroups of monitors behind, below those of their pods. */
+export function removePodmanCgroups({ cgroupParent }: Footprint): void {
+  for (const directory of cgroupRoots().map((root) => join(root, cgroupParent))) {
+    if (!existsSync(directory)) continue;
+    const below = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const paths = below.map((entry) => join(entry.parentPath, entry.name));
+    for (const path of paths.sort((one, another) => another.length - one.length)) rmdirSync(path);
+  }
+}
+
 /** Paths of the store that come and go with containers: directories of layers, containers and sessions, records and locks by name. */
 function storeFiles(directory: string): string[] {
   const places = [
@@ -107,7 +117,7 @@ function listBelow(path: string, depth: number): string[] {
 export async function eventually<Value>(
   what: string,
   look: () => Value | undefined | Promise<Value | undefined>,
-  timeout = 10_000,
+  timeout = 30_000,
 ): Promise<Value> {
   const deadline = performance.now() + timeout;
   for (;;) {

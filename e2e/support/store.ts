@@ -22,20 +22,36 @@ export interface RunOptions {
 export interface Backends {
   readonly runtime?: 'crun' | 'runc';
   readonly storage?: 'overlay' | 'dir';
+  /** Networks of the store's own in place of the machine's; those that podman makes on it are among them. */
+  readonly ownNetworks?: boolean;
+  /** Words before every command line, such as nsenter's. */
+  readonly within?: readonly string[];
 }
 
 /**
  * With what podman 4.3 works on machines without CAP_SYS_RESOURCE, where it can't raise limits (tspod needs none of this). The file
- * replaces the distribution's, so it says again what that one says of capabilities.
+ * replaces the distribution's, so it says again what that one says of capabilities. Left alone, podman would take CNI for a store that has
+ * images and that it has not seen before. Its locks would be in one shared memory for all stores of the machine, so that what it does to
+ * those of one store can have it wait for itself in another.
  */
 export const podmanConfiguration = `[containers]
+netns = "none"
 default_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]
 pids_limit = 0
 default_capabilities = [
   "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"
 ]
 default_sysctls = ["net.ipv4.ping_group_range=0 0"]
+[engine]
+lock_type = "file"
+[network]
+network_backend = "netavark"
 `;
+
+/** Containers of the suites have no network unless they ask for one: making it takes longer than everything else. */
+process.env.CONTAINERS_CONF_OVERRIDE ??= fileURLToPath(new URL('./without-network.conf', import.meta.url));
+/** Timers of systemd are tried in the guest. */
+process.env.DISABLE_HC_SYSTEMD ??= 'true';
 
 /** The name of the image that `createStore` loads. */
 export const busybox = 'localhost/busybox:latest';
@@ -50,6 +66,7 @@ export class Store implements AsyncDisposable {
   readonly directory = mkdtempSync('/var/tmp/tspod-e2e-');
   readonly root = join(this.directory, 'root');
   readonly runRoot = join(this.directory, 'run');
+  readonly networkConfig = join(this.directory, 'networks');
   /** All of this store's containers are below it, and nobody else's. */
   readonly cgroupParent = `/${basename(this.directory)}`;
   readonly backends: Backends;
@@ -74,7 +91,7 @@ export class Store implements AsyncDisposable {
 
   /** The global flags that make a command work on this store. */
   get flags(): string[] {
-    const { runtime, storage } = this.backends;
+    const { runtime, storage, ownNetworks } = this.backends;
     return [
       '--root',
       this.root,
@@ -82,6 +99,7 @@ export class Store implements AsyncDisposable {
       this.runRoot,
       ...(runtime === undefined ? [] : ['--runtime', runtime]),
       ...(storage === undefined ? [] : ['--storage-driver', storage]),
+      ...(ownNetworks ? ['--network-config-dir', this.networkConfig] : []),
     ];
   }
 
@@ -93,7 +111,7 @@ export class Store implements AsyncDisposable {
   /** Runs the built command. */
   async tspod(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     this.#hasPods ||= args[0] === 'pod' || args.includes('--pod');
-    return run(launcher, this.argv(args), options);
+    return this.#run(launcher, this.argv(args), options);
   }
 
   /** As `tspod`, and a failure is the test's failure. Answers stdout without the last newline. */
@@ -105,7 +123,7 @@ export class Store implements AsyncDisposable {
 
   /** Debian's podman on the same store. */
   async podman(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-    const { runtime } = this.backends;
+    const { runtime, ownNetworks } = this.backends;
     const flags = [
       '--root',
       this.root,
@@ -115,9 +133,10 @@ export class Store implements AsyncDisposable {
       join(this.directory, 'podman-tmp'),
       '--cgroup-manager',
       'cgroupfs',
+      ...(ownNetworks ? ['--network-config-dir', this.networkConfig] : []),
     ];
     const runtimeFlags = runtime === undefined ? [] : ['--runtime', runtime];
-    return run('podman', [...flags, ...runtimeFlags, ...this.#ownCgroup(args)], {
+    return this.#run('podman', [...flags, ...runtimeFlags, ...this.#ownCgroup(args)], {
       ...options,
       env: { CONTAINERS_CONF: this.#configuration, ...options.env },
     });
@@ -133,9 +152,15 @@ export class Store implements AsyncDisposable {
     return run('buildah', ['--root', this.root, '--runroot', this.runRoot, ...args], options);
   }
 
+  #run(file: string, args: readonly string[], options: RunOptions): Promise<CommandResult> {
+    const [first = file, ...rest] = [...(this.backends.within ?? []), file, ...args];
+    return run(first, rest, options);
+  }
+
   #ownCgroup(args: readonly string[]): readonly string[] {
     const at = args.findIndex((word) => word === 'run' || word === 'create');
-    const isCommand = at !== -1 && args.slice(0, at).every((word) => word.startsWith('-') || word === 'nosuch');
+    const hasNone = args.some((word, index) => word === 'disabled' && args[index - 1] === '--cgroups');
+    const isCommand = at !== -1 && !hasNone && args.slice(0, at).every((word) => word.startsWith('-') || word === 'nosuch');
     return isCommand ? [...args.slice(0, at + 1), '--cgroup-parent', this.cgroupParent, ...args.slice(at + 1)] : args;
   }
 

@@ -19,20 +19,23 @@ function install({ at, fault, below, report }: FaultPlan): void {
   const tell = () => writeFileSync(report, JSON.stringify({ steps, hit } satisfies FaultReport));
   process.on('exit', tell);
 
-  const errno = { ENOSPC: 28, EROFS: 30 } as const;
-  const reasons = { ENOSPC: 'no space left on device', EROFS: 'read-only file system' } as const;
+  const errno = { ENOSPC: 28, EROFS: 30, EIO: 5 } as const;
+  const reasons = { ENOSPC: 'no space left on device', EROFS: 'read-only file system', EIO: 'i/o error' } as const;
+  type Code = keyof typeof errno;
+  const synchronises = (call: string) => call === 'fsync' || call === 'fdatasync';
 
   /** Answers the failure of this step, or undefined when it is to be taken. */
-  function step(call: string, path: string | undefined, needsSpace: boolean): 'ENOSPC' | 'EROFS' | undefined {
+  function step(call: string, path: string | undefined, needsSpace: boolean): Code | undefined {
+    if (synchronises(call) ? fault !== 'EIO' && fault !== 'fsync' : fault === 'fsync') return undefined;
     if (fault !== 'SIGKILL') {
       if (below === undefined || path === undefined || !path.startsWith(below)) return undefined;
       if (fault === 'ENOSPC' && !needsSpace) return undefined;
     }
     steps += 1;
-    if (fault === 'SIGKILL' ? steps !== at : steps < at) return undefined;
+    if (fault === 'SIGKILL' || fault === 'fsync' ? steps !== at : steps < at) return undefined;
     hit ??= `${call} ${path ?? ''}`;
-    if (fault !== 'SIGKILL') return fault;
     tell();
+    if (fault !== 'SIGKILL') return fault === 'fsync' ? 'EIO' : fault;
     process.kill(process.pid, 'SIGKILL');
     for (;;); // the signal is on its way
   }
@@ -75,9 +78,11 @@ function install({ at, fault, below, report }: FaultPlan): void {
     unlink: [present, false],
     rmdir: [present, false],
     rm: [present, false],
+    fsync: [descriptor, false],
+    fdatasync: [descriptor, false],
   };
 
-  function failure(code: 'ENOSPC' | 'EROFS', syscall: string, path: string): Error {
+  function failure(code: Code, syscall: string, path: string): Error {
     const message = `${code}: ${reasons[code]}, ${syscall} '${path}'`;
     return Object.assign(new Error(message), { code, errno: -errno[code], syscall, path });
   }
@@ -141,11 +146,13 @@ function install({ at, fault, below, report }: FaultPlan): void {
     const check = (call: string, path: string | null | undefined) => {
       const code = step(call, path ?? undefined, true);
       if (code === undefined) return;
-      const errcode = code === 'ENOSPC' ? 13 : 8;
-      throw Object.assign(new Error(code === 'ENOSPC' ? 'database or disk is full' : 'attempt to write a readonly database'), {
-        code: 'ERR_SQLITE_ERROR',
-        errcode,
-      });
+      const failures = {
+        ENOSPC: [13, 'database or disk is full'],
+        EROFS: [8, 'attempt to write a readonly database'],
+        EIO: [10, 'disk I/O error'],
+      } as const;
+      const [errcode, message] = failures[code];
+      throw Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode });
     };
     DatabaseSync.prototype.prepare = function (this: InstanceType<typeof DatabaseSync>, ...values) {
       const statement = Reflect.apply(prepare, this, values);

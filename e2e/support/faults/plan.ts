@@ -4,9 +4,10 @@ export interface FaultPlan {
   readonly at: number;
   /**
    * `SIGKILL`: the process ends right before the step. `ENOSPC`: from that step on everything fails that needs space. `EROFS`: from that
-   * step on everything fails that changes a file.
+   * step on everything fails that changes a file, as it does with `EIO`, of which files are told that are synchronised. `fsync`: only
+   * such calls count, and that one fails.
    */
-  readonly fault: 'SIGKILL' | 'ENOSPC' | 'EROFS';
+  readonly fault: 'SIGKILL' | 'ENOSPC' | 'EROFS' | 'EIO' | 'fsync';
   /** Only steps that change something below this directory count; for failures, which come to one file system. */
   readonly below?: string | undefined;
   /** File that tells what happened, see `FaultReport`. */
