@@ -5,8 +5,9 @@
  * the machine's noise does to one it does to the others. CPU time and peak memory are those of the command and of every process that
  * it waited for (GNU time); monitors and exit commands are nobody's children and are in nobody's figures.
  *
- *   npm run bench                  all tasks, 15 rounds
+ *   npm run bench                  the tasks about containers, 15 rounds
  *   npm run bench -- --rounds 5 --only run,exec
+ *   npm run bench -- --group images    those about images; the floor of a load is skopeo's own copy
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,9 +15,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeBusyboxArchive } from '@tspod/testkit';
+import { imageTasks, prepareImageStores } from './bench-images.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '15' }, only: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '15' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    group: { type: 'string', default: 'containers' },
+  },
 });
 const rounds = Number(values.rounds);
 const only = values.only?.split(',');
@@ -26,11 +33,16 @@ const floorScript = fileURLToPath(new URL('./floor.sh', import.meta.url));
 const image = 'localhost/busybox:latest';
 const directory = mkdtempSync('/var/tmp/tspod-bench-');
 const podmanConfiguration = join(directory, 'containers.conf');
-writeFileSync(podmanConfiguration, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]\npids_limit = 0\n');
+writeFileSync(
+  podmanConfiguration,
+  '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=30000:30000"]\npids_limit = 0\n[network]\nnetwork_backend = "netavark"\n',
+);
 const environment = { ...process.env, CONTAINERS_CONF: podmanConfiguration };
 
 interface Candidate {
   readonly name: string;
+  /** Its graph root. */
+  readonly root: string;
   /** Command and global flags. */
   readonly argv: readonly string[];
 }
@@ -47,13 +59,15 @@ interface Task {
   /** Untimed, around each timed command. */
   readonly before?: readonly string[];
   readonly after?: readonly string[];
-  readonly floor?: boolean;
+  /** Command, and what undoes it. */
+  readonly floor?: (runtime: string) => { readonly argv: readonly string[]; readonly after?: readonly string[] };
 }
 
 function tspod(runtime: string): Candidate {
   const root = join(directory, `tspod-${runtime}`);
   return {
     name: `tspod ${runtime}`,
+    root: join(root, 'root'),
     argv: [launcher, '--root', join(root, 'root'), '--runroot', join(root, 'run'), '--runtime', runtime],
   };
 }
@@ -70,14 +84,17 @@ function podman(runtime: string): Candidate {
     '--cgroup-manager',
     'cgroupfs',
   ];
-  return { name: `podman ${runtime}`, argv: ['podman', ...flags, '--runtime', runtime] };
+  return { name: `podman ${runtime}`, root: join(root, 'root'), argv: ['podman', ...flags, '--runtime', runtime] };
 }
 
-const engines = ['crun', 'runc'].flatMap((runtime) => [tspod(runtime), podman(runtime)]);
+const isAboutImages = values.group === 'images';
+if (!isAboutImages && values.group !== 'containers') throw new Error(`no such group: ${values.group}`);
+const runtimes = isAboutImages ? ['crun'] : ['crun', 'runc'];
+const engines = runtimes.flatMap((runtime) => [tspod(runtime), podman(runtime)]);
 
-const tasks: readonly Task[] = [
+const containerTasks: readonly Task[] = [
   { name: '--version', arguments: ['--version'] },
-  { name: 'run --rm', arguments: ['run', '--rm', '--network', 'none', image, 'true'], floor: true },
+  { name: 'run --rm', arguments: ['run', '--rm', '--network', 'none', image, 'true'], floor: runFloor },
   { name: 'create', arguments: ['create', '--name', 'timed', '--network', 'none', image, 'true'], after: ['rm', 'timed'] },
   {
     name: 'start',
@@ -122,6 +139,14 @@ interface Contender {
   finish(): void;
 }
 
+function runFloor(runtime: string) {
+  return { argv: [floorScript, 'run', join(directory, `floor-${runtime}`), runtime] };
+}
+
+const tasks: readonly Task[] = isAboutImages
+  ? imageTasks(directory).map(({ floor, ...task }) => ({ ...task, ...(floor && { floor: () => floor }) }))
+  : containerTasks;
+
 function contenders(task: Task): Contender[] {
   const ofEngine = ({ name, argv }: Candidate): Contender => ({
     name,
@@ -129,14 +154,11 @@ function contenders(task: Task): Contender[] {
     run: () => measure([...argv, ...task.arguments]),
     finish: () => task.after && call([...argv, ...task.after]),
   });
-  const floors = task.floor
-    ? ['crun', 'runc'].map((runtime) => ({
-        name: `floor ${runtime}`,
-        prepare: () => undefined,
-        run: () => measure([floorScript, 'run', join(directory, `floor-${runtime}`), runtime]),
-        finish: () => undefined,
-      }))
-    : [];
+  const { floor } = task;
+  const floors = (floor === undefined ? [] : runtimes).flatMap((runtime): Contender[] => {
+    const { argv, after } = floor?.(runtime) ?? { argv: [] };
+    return [{ name: `floor ${runtime}`, prepare: () => undefined, run: () => measure(argv), finish: () => after && call(after) }];
+  });
   return [...engines.map(ofEngine), ...floors];
 }
 
@@ -187,7 +209,8 @@ function format(name: string, samples: readonly Sample[], reference: number | un
 
 const results: Record<string, Record<string, number>> = {};
 try {
-  prepareStores();
+  if (isAboutImages) prepareImageStores(directory, engines, call);
+  else prepareStores();
   for (const task of tasks.filter(({ name }) => only === undefined || only.some((word) => name.includes(word)))) {
     const contending = contenders(task);
     const samples = new Map<string, Sample[]>(contending.map(({ name }) => [name, []]));

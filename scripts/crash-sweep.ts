@@ -1,16 +1,20 @@
 /**
  * Kills a command right before each step that outlives it, and looks whether everything is as it must be afterwards. Run as a program:
  *
- *   scripts/node scripts/crash-sweep.ts --runtime crun --storage overlay [--every 7] [--only 'create,run -d']
+ *   scripts/node scripts/crash-sweep.ts --runtime crun --storage overlay [--every 7] [--only 'create,run -d'] [--fault ENOSPC]
+ *
+ * With `--fault ENOSPC`, `EROFS` or `EIO` nothing is killed: from that step on everything in the store fails as on a full disk, a read-only
+ * file system or a broken disk; with `--fault fsync` one synchronisation of a file does. The command must say so, and leave nothing.
  *
  * Prints how many points were tried for each command; every failure is a line on stderr, and the exit code is then 1.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Container, createRuntime, EngineError, type Runtime } from 'tspod';
+import { type Container, createRuntime, type Runtime } from 'tspod';
 import { type FaultyOutcome, runFaulty } from '../e2e/support/faults/faulty-command.ts';
-import { eventually, type Traces, traces } from '../e2e/support/machine.ts';
+import type { FaultPlan } from '../e2e/support/faults/plan.ts';
 import { busybox, busyboxArchive, Store } from '../e2e/support/store.ts';
+import { bystander, expectRest, gone, type Rest, removeAll, require, requireKnown, restOf, settledRest } from './sweep/rest.ts';
 
 const { values: settings } = parseArgs({
   options: {
@@ -19,6 +23,7 @@ const { values: settings } = parseArgs({
     every: { type: 'string', default: '1' },
     offset: { type: 'string', default: '1' },
     only: { type: 'string' },
+    fault: { type: 'string', default: 'SIGKILL' },
   },
 });
 
@@ -27,6 +32,10 @@ interface Swept {
   readonly title: string;
   readonly args: readonly string[];
   readonly program?: 'exit';
+  /** Steps that are alike, of which one is enough. Default: 1. */
+  readonly stride?: number;
+  /** Likewise with the storage `dir`, where each file of a tree is a step. Default: `stride`. */
+  readonly strideOnDir?: number;
   /** What must be there first. */
   prepare?(): Promise<void>;
   /** What must be true of what was acknowledged: what the command printed. */
@@ -36,6 +45,7 @@ interface Swept {
 }
 
 const every = Number(settings.every);
+const fault = settings.fault as FaultPlan['fault'];
 const failures: string[] = [];
 const store = await Store.create({
   runtime: settings.runtime as 'crun' | 'runc',
@@ -49,6 +59,12 @@ const runtime: Runtime = await createRuntime({
 });
 const cgroupParent = store.cgroupParent;
 
+writeFileSync(store.path('copied'), 'content');
+const temporary = store.path('temporary');
+mkdirSync(temporary);
+process.env.TMPDIR = temporary; // the commands', too
+const sweep = { store, runtime, temporary };
+
 async function create(name: string, command: readonly string[] = ['sleep', '300']): Promise<Container> {
   return runtime.createContainer({ rootfs: { image: busybox }, name, command, cgroupParent });
 }
@@ -61,10 +77,6 @@ async function running(name: string): Promise<Container> {
 
 async function statusOf(name: string): Promise<string> {
   return (await (await runtime.container(name)).state()).status;
-}
-
-function require(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
 }
 
 async function mustRun(name: string): Promise<void> {
@@ -150,6 +162,7 @@ const swept: readonly Swept[] = [
   },
   {
     title: 'rm',
+    strideOnDir: 9,
     args: ['rm', 'victim'],
     prepare: async () => void (await create('victim')),
     acknowledged: async () => require(!(await runtime.hasContainer('victim')), 'what was told to be removed is there'),
@@ -160,6 +173,7 @@ const swept: readonly Swept[] = [
   },
   {
     title: 'rm -f',
+    strideOnDir: 9,
     args: ['rm', '-f', '-t', '0', 'victim'],
     prepare: async () => void (await running('victim')),
     acknowledged: async () => require(!(await runtime.hasContainer('victim')), 'what was told to be removed is there'),
@@ -177,9 +191,24 @@ const swept: readonly Swept[] = [
       await mustRun('victim');
     },
   },
-  { title: 'run --rm', args: ['run', '--rm', busybox, 'true'], again: async () => void (await create('victim')) },
+  {
+    title: 'run -d with images mounted',
+    args: [
+      ...['run', '-d', '--name', 'victim'],
+      ...['--mount', `type=image,source=${busybox},destination=/image`],
+      ...['--mount', `type=image,source=${busybox},destination=/writable,rw=true`],
+      ...[busybox, 'sleep', '300'],
+    ],
+    acknowledged: async () => require((await statusOf('victim')) === 'running', 'what was told to run does not'),
+    again: async () => {
+      if (!(await runtime.hasContainer('victim'))) await create('victim');
+      await mustRun('victim');
+    },
+  },
+  { title: 'run --rm', strideOnDir: 9, args: ['run', '--rm', busybox, 'true'], again: async () => void (await create('victim')) },
   {
     title: 'commit',
+    strideOnDir: 40,
     args: ['commit', '-q', '--pause', 'victim', 'localhost/committed'],
     prepare: async () => void (await running('victim')),
     acknowledged: async (printed) => require((await runtime.images.inspect(printed)) !== undefined, 'the image is not there'),
@@ -195,11 +224,34 @@ const swept: readonly Swept[] = [
       await runtime.images.remove('localhost/committed');
     },
   },
+  ...[
+    ['cp', store.path('copied'), 'victim:/copied'],
+    ['export', '-o', store.path('exported'), 'victim'],
+    ['commit', '-q', '--squash', 'victim'],
+  ].map((args) => ({
+    title: `${args[0]} of a stopped container`,
+    args,
+    stride: args[0] === 'commit' ? 40 : 1, // a step for each piece of the archive
+    prepare: async () => void (await (await create('victim')).mount()),
+    again: async () => {
+      const container = await runtime.container('victim');
+      await container.diff();
+      require((await container.mountPoint()) !== undefined, 'the mount of another one was taken away');
+      require(!(await container.unmount()), 'it stays mounted');
+      await mustRun('victim');
+      // the store's next writer clears away what is left of an image; with the storage `dir`, making a container does not write there
+      if (args[0] === 'commit') await container.commit({ squash: true });
+      for (const { id, names } of await runtime.images.list()) if (names.length === 0) await runtime.images.remove(id);
+    },
+  })),
   {
     title: 'load',
     args: ['load', '-q', '-i', busyboxArchive()],
     prepare: async () => void (await store.tspod(['rmi', 'localhost/other'])),
-    again: async () => void (await create('victim')),
+    again: async () => {
+      await store.must('load', '-q', '-i', busyboxArchive()); // clears away what is left of the other
+      await create('victim');
+    },
   },
   {
     title: 'pod create',
@@ -223,11 +275,13 @@ const swept: readonly Swept[] = [
   },
   {
     title: 'pod rm',
+    strideOnDir: 9,
     args: ['pod', 'rm', '-f', '-t', '0', 'pod'],
     prepare: async () => (await podWithMember()).start(),
     acknowledged: async () => require(!(await runtime.hasPod('pod')), 'what was told to be removed is there'),
     again: async () => {
-      if (await runtime.hasPod('pod')) await runtime.removePod('pod', { force: true, timeout: 0 });
+      // the exit command of a container of it may finish the removal first
+      await gone(async () => void (await runtime.removePod('pod', { force: true, timeout: 0 })));
       await podWithMember();
     },
   },
@@ -244,13 +298,8 @@ const swept: readonly Swept[] = [
   },
 ];
 
-/** Removes; the exit command of what was killed may be faster. */
-async function gone(remove: () => Promise<void>): Promise<void> {
-  try {
-    await remove();
-  } catch (error) {
-    if (!(EngineError.isInstance(error) && error.kind === 'not-found')) throw error;
-  }
+function strideOf({ stride = 1, strideOnDir = stride }: Swept): number {
+  return settings.storage === 'dir' ? strideOnDir : stride;
 }
 
 async function podWithMember() {
@@ -261,128 +310,69 @@ async function podWithMember() {
 
 async function pidsOf(container: Container): Promise<{ monitor: number; process: number }> {
   const { State } = await container.inspect();
-  return { monitor: State.ConmonPid, process: State.Pid };
-}
-
-/** No process and no cgroup belongs to a container that a listing does not show. */
-async function requireKnown(): Promise<void> {
-  const known = (await runtime.listContainers({ all: true })).map(({ id }) => id);
-  const isKnown = (text: string) => known.some((id) => text.includes(id));
-  const strangers = () => {
-    const { processes, cgroups } = traces(store);
-    return [...processes, ...cgroups].filter((text) => /[0-9a-f]{64}/.test(text) && !isKnown(text));
-  };
-  await eventually('strangers to go', () => (strangers().length === 0 ? true : undefined), 5_000).catch(() => {
-    throw new Error(`unknown to ps: ${strangers().join('; ')}`);
-  });
-}
-
-async function removeAll(): Promise<void> {
-  for (const pod of await runtime.listPods()) await pod.remove({ force: true, timeout: 0 });
-  for (const { id, name } of await runtime.listContainers({ all: true })) {
-    if (name !== 'bystander') await gone(async () => void (await runtime.removeContainer(id, { force: true, timeout: 0 })));
-  }
-}
-
-/** Empty state of the store: traces, images and left-over drafts of files that are replaced. */
-interface Rest extends Traces {
-  readonly images: readonly string[];
-  readonly drafts: readonly string[];
-  readonly counts: string;
-}
-
-async function rest(): Promise<Rest> {
-  const images = (await runtime.images.list()).map(({ names, id }) => `${id} ${names.join()}`).sort();
-  const drafts = readdirSync(store.root, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    /(^|\/)\.(tmp-|state\.db\.)/.test(path),
-  );
-  const counted = readFileSync(`${store.runRoot}/overlay-layers/mountpoints.json`, 'utf8');
-  const found = traces(store);
-  // the storage's own mount of its home comes and goes with whoever needs it
-  const mounts = found.mounts.filter((target) => target !== `${store.root}/overlay`);
-  return { ...found, mounts, images, drafts, counts: counted };
-}
-
-/** After a failure: with what it left, and without what was just ending. */
-async function settled(): Promise<Rest> {
-  for (let one = await rest(); ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const other = await rest();
-    if (JSON.stringify(one) === JSON.stringify(other)) return other;
-    one = other;
-  }
+  return { monitor: State.ConmonPid ?? 0, process: State.Pid };
 }
 
 async function point(verb: Swept, at: number, before: Rest): Promise<FaultyOutcome> {
   await verb.prepare?.();
   const args = verb.program === 'exit' ? [(await runtime.container('victim')).id] : verb.args;
-  const outcome = await runFaulty(store, args, { at, fault: 'SIGKILL' }, verb.program);
-  if (outcome.signal !== 'SIGKILL' && outcome.exitCode !== 0) {
-    throw new Error(`${verb.title} failed by itself with ${outcome.exitCode} ${outcome.signal}: ${outcome.stderr}`);
-  }
-  await requireKnown();
-  require((await statusOf('bystander')) === 'running', 'the bystander does not run any more');
+  const below = fault === 'SIGKILL' ? undefined : store.directory;
+  const outcome = await runFaulty(store, args, { at, fault, below }, verb.program);
+  if (fault === 'SIGKILL' || outcome.hit === undefined) {
+    if (outcome.signal !== 'SIGKILL' && outcome.exitCode !== 0) {
+      throw new Error(`${verb.title} failed by itself with ${outcome.exitCode} ${outcome.signal}: ${outcome.stderr}`);
+    }
+  } else requireTold(outcome);
+  await requireKnown(sweep);
+  require((await statusOf(bystander)) === 'running', 'the bystander does not run any more');
   const printed = outcome.stdout.trim();
-  if (printed !== '') await verb.acknowledged?.(printed);
+  if (printed !== '' && (fault === 'SIGKILL' || outcome.exitCode === 0)) await verb.acknowledged?.(printed);
   await verb.again?.();
-  await removeAll();
-  const expected = JSON.stringify(before);
-  let after = await rest();
-  await eventually(
-    'what is left to go',
-    async () => {
-      after = await rest();
-      return JSON.stringify(after) === expected ? true : undefined;
-    },
-    5_000,
-  ).catch(() => {
-    throw new Error(`left ${differences(before, after)}`);
-  });
+  await removeAll(sweep);
+  await expectRest(sweep, before);
   return outcome;
 }
 
-function differences(before: Rest, after: Rest): string {
-  return (Object.keys(before) as (keyof Rest)[])
-    .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-    .map((key) => {
-      const [old, fresh] = [before[key], after[key]];
-      if (typeof old === 'string' || typeof fresh === 'string')
-        return `${key}: ${JSON.stringify(fresh)} instead of ${JSON.stringify(old)}`;
-      const news = fresh.filter((item) => !old.includes(item)).map((item) => `+${item}`);
-      return `${key}: ${[...news, ...old.filter((item) => !fresh.includes(item)).map((item) => `-${item}`)].join(' ')}`;
-    })
-    .join('; ');
+/** A failure that is no success must be told as what it is, with the place; one of what is only noted down may be a warning. */
+function requireTold({ exitCode, signal, stderr, hit }: FaultyOutcome): void {
+  const told =
+    /no space left on device|disk is full|read-only file system|readonly database|can't be used|i(nput)?\/o(utput)? error/i.test(
+      stderr,
+    );
+  require(signal === null && told, `ended with ${exitCode} ${signal} and does not tell of ${hit}: ${stderr}`);
+  require(!/^\s+at .*\.js:/m.test(stderr), `told with a stack: ${stderr}`);
 }
 
 // what the library waits for does not keep a program alive
 const alive = setInterval(() => undefined, 60_000);
 try {
-  await running('bystander');
+  await (await create(bystander, ['sleep', '100000'])).start();
   await store.must('run', '--rm', busybox, 'true');
   // what the first pod and the first image make once stays: directories of the storages, tempdirs
   await runtime.createPod({ name: 'warm', cgroupParent }).then((pod) => pod.remove({ force: true, timeout: 0 }));
-  await runtime.container('bystander').then((one) => one.commit({ name: 'localhost/warm', pause: false }));
+  await runtime.container(bystander).then((one) => one.commit({ name: 'localhost/warm', pause: false }));
   await runtime.images.remove('localhost/warm');
   let total = 0;
   for (const verb of swept) {
     if (settings.only !== undefined && !settings.only.split(',').includes(verb.title)) continue;
     let points = 0;
-    let before = await rest();
+    let before = await restOf(sweep);
     const started = performance.now();
-    for (let at = Number(settings.offset); ; at += every) {
+    for (let at = Number(settings.offset); ; at += every * strideOf(verb)) {
       try {
         const outcome = await point(verb, at, before);
-        if (outcome.signal === null) break;
+        if (outcome.hit === undefined) break;
         points += 1;
       } catch (error) {
         points += 1;
-        const report = readFileSync(store.path('fault-report.json'), 'utf8');
+        const path = store.path('fault-report.json');
+        const report = existsSync(path) ? readFileSync(path, 'utf8') : '"hit": unknown';
         failures.push(
-          `${verb.title}, killed before step ${at} ${report}: ${error instanceof Error ? error.message : String(error)}`,
+          `${verb.title}, ${fault} at step ${at} ${report}: ${error instanceof Error ? error.message : String(error)}`,
         );
         console.error(failures.at(-1));
-        await removeAll();
-        before = await settled();
+        await removeAll(sweep);
+        before = await settledRest(sweep);
         if (!report.includes('"hit"')) break; // it came to its end: there are no further steps
       }
     }

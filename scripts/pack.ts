@@ -42,8 +42,16 @@ function stage(folder: string): string {
   cpSync(join(source, 'dist'), join(target, 'dist'), { recursive: true });
   if (existsSync(join(source, 'README.md'))) copyFileSync(join(source, 'README.md'), join(target, 'README.md'));
   copyFileSync(join(repository, 'LICENSE'), join(target, 'LICENSE'));
-  writeFileSync(join(target, 'package.json'), `${JSON.stringify(published(manifest), null, 2)}\n`);
+  const pages = folder === 'cli' ? copyManPages(target) : {};
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify({ ...published(manifest), ...pages }, null, 2)}\n`);
   return target;
+}
+
+/** Answers the member of package.json that makes npm install them. */
+function copyManPages(target: string): { readonly man: readonly string[] } {
+  const source = join(repository, 'docs', 'man');
+  cpSync(source, join(target, 'man'), { recursive: true });
+  return { man: readdirSync(source).map((file) => `./man/${file}`) };
 }
 
 function published({ exports, ...manifest }: Manifest): object {

@@ -4,14 +4,24 @@
  *
  *   fast-exit  1,000 `run --rm` of a process that prints one line and ends at once, on each OCI runtime: no line may be missing
  *   kill       `run -d`, `run --rm`, `create`, `rm` and `exec` killed with SIGKILL after every 5 ms of their lives
- *   parallel   16 processes at once create, start, exec, stop and remove containers of one store for 60 s
- *   shared     tspod, podman and buildah make and remove containers and images of one store for 3 minutes
+ *   parallel   32 processes at once create, start, exec, stop and remove containers of one store for 60 s
+ *   processes  the monitor, the first process or both of a container killed in each state, see kill-sweep.ts
+ *   model      random sequences of verbs compared with a model, through the library on each OCI runtime and through real podman
+ *   sweep      each command killed right before each step that outlives it, see crash-sweep.ts
+ *   full       each command with a full disk, a read-only file system or a broken disk from each step on, with each failing fsync,
+ *              and on a small disk with next to no space, see full-disk.ts
+ *   tables     every line of the tables of which `npm test` runs a part, on both OCI runtimes
+ *   systemd    containers and health checks in an emulated machine with systemd
+ *   shared     tspod, podman and buildah make and remove containers and images of one store for a minute
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eventually, type Traces, traces } from '../e2e/support/machine.ts';
 import { shareWork, storeContent } from '../e2e/support/shared-work.ts';
-import { busybox, launcher, Store } from '../e2e/support/store.ts';
+import { busybox, busyboxArchive, launcher, run, Store } from '../e2e/support/store.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '1000' } } });
 const failures: string[] = [];
@@ -98,7 +108,7 @@ async function parallel(store: Store, milliseconds: number): Promise<void> {
       check(exitCode === 0 || acceptable.test(stderr), `parallel: ${args.join(' ')}: ${exitCode} ${stderr}`);
     }
   };
-  await Promise.all(Array.from({ length: 16 }, worker));
+  await Promise.all(Array.from({ length: 32 }, worker));
   await store.must('rm', '-f', '-a', '-t', '0');
   const after = await settled(store);
   check(
@@ -110,8 +120,10 @@ async function parallel(store: Store, milliseconds: number): Promise<void> {
 
 async function shared(store: Store): Promise<void> {
   const before = JSON.stringify(storeContent(store));
-  const { calls, failures: failed } = await shareWork(store, 180_000);
+  const { calls, failures: failed } = await shareWork(store, 60_000);
   for (const failure of failed) check(false, `shared: ${failure}`);
+  await store.tspod(['rmi', 'localhost/shared:1']);
+  await store.must('image', 'prune', '-f');
   const after = JSON.stringify(storeContent(store));
   check(after === before, `shared: left ${after} instead of ${before}`);
   console.log(`shared: ${JSON.stringify(calls)} calls`);
@@ -130,6 +142,59 @@ async function ended(child: ChildProcess): Promise<void> {
   await new Promise((resolve) => child.on('exit', resolve));
 }
 
+/** A program of this directory; it prints what it tried. */
+async function program(name: string, ...flags: readonly string[]): Promise<void> {
+  const path = fileURLToPath(new URL(name, import.meta.url));
+  const { exitCode, stdout, stderr } = await run(process.execPath, [path, ...flags], { timeout: 7_200_000 });
+  console.log(stdout.trim());
+  check(exitCode === 0, `${name} ${flags.join(' ')}: ${stderr}`);
+}
+
+async function model(runtime: string): Promise<void> {
+  const seed = String(Date.now() % 1_000_000); // printed, so that a failure can be repeated
+  const flags = ['--runtime', runtime, '--seed', seed, '--runs', '400', '--length', '50', '--seconds', '300'];
+  await program('model-test.ts', '--engine', 'library', ...flags);
+  await program('model-test.ts', '--engine', 'podman', ...flags);
+}
+
+/** One boot; the scenario leaves what each of its steps printed. */
+async function systemd(): Promise<void> {
+  const shared = mkdtempSync('/var/tmp/tspod-guest-');
+  try {
+    copyFileSync(busyboxArchive(), join(shared, 'busybox.tar'));
+    const guest = fileURLToPath(new URL('../e2e/cgroup2/', import.meta.url));
+    const flags = ['--systemd', '--seconds', '1500', shared, join(guest, 'systemd-scenario')];
+    const { exitCode, stdout } = await run(join(guest, 'boot'), flags, { timeout: 1_600_000 });
+    if (exitCode !== 0) throw new Error(`the guest ended with ${exitCode}: ${stdout}`);
+    const outcome = (step: string, stream: string) => readFileSync(join(shared, `${step}.${stream}`), 'utf8').trim();
+    const prints = (step: string, pattern: RegExp) => {
+      const [code, printed] = [outcome(step, 'code'), outcome(step, 'stdout')];
+      check(code === '0' && pattern.test(printed), `systemd: ${step}: ${code} ${printed} ${outcome(step, 'stderr')}`);
+    };
+    prints('info', /^systemd v2$/);
+    for (const runtime of ['crun', 'runc']) {
+      prints(`${runtime}-monitor`, /^0::\/machine\.slice\/libpod-conmon-[0-9a-f]{64}\.scope$/);
+      prints(`${runtime}-init`, /^0::\/machine\.slice\/libpod-[0-9a-f]{64}\.scope(\/container)?$/);
+      prints(`${runtime}-limit`, /^67108864$/);
+      prints(`${runtime}-stop`, /./);
+      prints(`${runtime}-code`, /^7$/);
+      prints(`${runtime}-rm`, /./);
+    }
+    prints('health-timers', /^[0-9a-f]{64}-[0-9a-f]{8}\.timer$/);
+    for (const step of ['health-first', 'health-break', 'health-restart', 'health-again']) prints(step, /^/);
+    prints('health-timers-again', /^[0-9a-f]{64}-[0-9a-f]{8}\.timer$/);
+    check(
+      outcome('health-timers', 'stdout') !== outcome('health-timers-again', 'stdout'),
+      'systemd: the restart has no timer of its own',
+    );
+    prints('health-monitor', /^0::\/machine\.slice\/libpod-conmon-[0-9a-f]{64}(-[0-9a-f]{8})?\.scope$/);
+    for (const step of ['health-timers-left', 'supervisor', 'left']) prints(step, /^$/);
+    console.log('systemd: 1 boot');
+  } finally {
+    rmSync(shared, { recursive: true });
+  }
+}
+
 const wanted = (part: string) => values.only === undefined || values.only.split(',').includes(part);
 for (const runtime of ['crun', 'runc'] as const) {
   await using store = await Store.create({ runtime });
@@ -139,9 +204,38 @@ for (const runtime of ['crun', 'runc'] as const) {
     console.log(`fast-exit, ${runtime}: ${values.runs} runs`);
   }
   if (wanted('kill')) await killed(store);
+  if (wanted('processes')) await program('kill-sweep.ts', '--runtime', runtime);
   if (wanted('parallel')) await parallel(store, 60_000);
+  if (wanted('model')) await model(runtime);
+  if (wanted('sweep'))
+    for (const storage of ['overlay', 'dir']) await program('crash-sweep.ts', '--runtime', runtime, '--storage', storage);
+  if (wanted('full')) await program('full-disk.ts', '--runtime', runtime);
+  for (const fault of ['ENOSPC', 'EROFS', 'EIO', 'fsync'])
+    if (wanted('full')) await program('crash-sweep.ts', '--runtime', runtime, '--fault', fault);
   if (wanted('shared')) await shared(store);
 }
+if (wanted('tables')) {
+  const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+  const names = [
+    'run',
+    'lifecycle',
+    'files',
+    'bad-input',
+    'podman-spec',
+    'isolation',
+    'volumes-in-containers',
+    'differential',
+    'checkpoints',
+  ];
+  const files = names.map((name) => `e2e/${name}.e2e.ts`);
+  const { exitCode, stdout } = await run(process.execPath, [vitest, 'run', '--project', 'e2e', '--reporter=dot', ...files], {
+    env: { TSPOD_E2E_ALL: '1' },
+    timeout: 7_200_000,
+  });
+  console.log(stdout.trim());
+  check(exitCode === 0, 'tables: a line differs');
+}
+if (wanted('systemd')) await systemd();
 for (const failure of failures) console.error(failure);
 console.log(`${failures.length} failures`);
 process.exitCode = failures.length === 0 ? 0 : 1;
