@@ -16,6 +16,7 @@ const mayImport = {
   'monitor-conmon': ['core', 'linux'],
   'state-sqlite': ['core'],
   'network-netavark': ['core', 'linux'],
+  'network-user-mode': ['core', 'linux'],
   'transport-skopeo': ['core', 'linux'],
   'builder-buildah': ['core'],
   config: ['core'],
@@ -34,11 +35,13 @@ const mayImport = {
     'monitor-conmon',
     'state-sqlite',
     'network-netavark',
+    'network-user-mode',
     'transport-skopeo',
     'builder-buildah',
     'config',
   ],
-  cli: ['core', 'engine', 'gotemplate'],
+  kube: ['core'],
+  cli: ['core', 'engine', 'gotemplate', 'kube'],
 };
 // Tests may import the test kit, and these: a monitor runs real runtimes.
 const testsMayImport = {

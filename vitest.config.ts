@@ -11,6 +11,8 @@ export default defineConfig({
   ...fromSource,
   test: {
     passWithNoTests: false,
+    // each file has stores of its own, and waits more than it computes
+    maxWorkers: 3,
     projects: [
       { ...fromSource, test: { name: 'unit', environment: 'node', include: ['packages/*/src/**/*.test.ts'] } },
       {
@@ -21,6 +23,7 @@ export default defineConfig({
           include: ['{packages,examples}/*/src/**/*.conformance.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -29,9 +32,9 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['e2e/**/*.e2e.ts'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],
