@@ -35,7 +35,7 @@ export async function runAttended(container: Container, run: AttendedRun): Promi
     if (autoRemove) run.onRemoved?.();
     return trap.interrupted;
   }
-  proxySignals(container, run);
+  await using _forwarding = proxySignals(container, run);
   try {
     if (handle !== undefined && (await session?.follow(handle)) === 'detached') return 0;
   } catch (error) {
@@ -59,7 +59,7 @@ export async function runAlongside(container: Container, run: Following): Promis
     await handle.resize(session.terminal.size);
     await session.terminal.engage();
   }
-  proxySignals(container, run);
+  await using _forwarding = proxySignals(container, run);
   try {
     if ((await session.follow(handle)) === 'detached') return 0;
   } catch (error) {
@@ -85,16 +85,29 @@ export async function giveUp(container: Container, autoRemove: boolean): Promise
   await unlessGone(autoRemove ? container.remove({ force: true, timeout: 0 }) : container.stop({ timeout: 0 }));
 }
 
-function proxySignals(container: Container, { sigProxy, trap, output }: Following): void {
-  if (!sigProxy) {
-    trap[Symbol.dispose]();
-    return;
-  }
-  trap.forwardTo((signal) => {
-    container.kill(signal).catch((error: unknown) => {
-      if (!isOver(error)) output.warning(`forwarding ${signal} to container ${container.id}: ${messageOf(error)}`);
+/** Forwards signals until it is disposed of, which waits for those that are under way: each holds the container's lock for a moment. */
+function proxySignals(container: Container, { sigProxy, trap, output }: Following): AsyncDisposable {
+  const underWay = new Set<Promise<void>>();
+  if (!sigProxy) trap.release();
+  else
+    trap.forwardTo((signal) => {
+      const sending = forward(container, signal, output).finally(() => underWay.delete(sending));
+      underWay.add(sending);
     });
-  });
+  return {
+    async [Symbol.asyncDispose]() {
+      trap[Symbol.dispose]();
+      await Promise.all(underWay);
+    },
+  };
+}
+
+async function forward(container: Container, signal: NodeJS.Signals, output: Output): Promise<void> {
+  try {
+    await container.kill(signal);
+  } catch (error) {
+    if (!isOver(error)) output.warning(`forwarding ${signal} to container ${container.id}: ${messageOf(error)}`);
+  }
 }
 
 /** Another process may have cleaned up and removed it, as its exit command does. */
