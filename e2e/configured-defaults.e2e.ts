@@ -2,11 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busybox, Store } from './support/store.ts';
 
-/** Whether the namespaces are the host's, what is in the hosts file but for the names of the container, and what is mounted and there. */
+/**
+ * Whether the namespaces are the host's, what is in the hosts file but for the names of the container, what is mounted and there, what
+ * the first process is, and what came in of our environment.
+ */
 const look = [
   'for kind in ipc pid uts cgroup; do echo $kind $(readlink /proc/self/ns/$kind); done',
   'grep -e ^192.0.2.77 -e from-file -e ::1 /etc/hosts; ls /etc/hosts',
   'grep -c " /dev/shm " /proc/mounts; grep -w /v /proc/mounts | cut -d" " -f4 | cut -d, -f1; ls /dev | grep -w -e xnull -e xzero; ls /v /w',
+  'cat /proc/1/comm; env | grep -e ^HTTP_PROXY -e ^OURS | sort',
 ].join('; ');
 
 /** A pair of lines of containers.conf, and flags beside them. */
@@ -22,6 +26,10 @@ const cases: readonly (readonly [line: string, ...flags: readonly string[]])[] =
   ['utsns = "host"'],
   ['no_hosts = true'],
   ['no_hosts = true', '--add-host', 'a:192.0.2.1'],
+  ['no_hosts = true', '--no-hosts=false'],
+  ['init = true', '--init=false'],
+  ['env_host = true', '--env-host=false'],
+  ['http_proxy = false', '--http-proxy'],
   ['base_hosts_file = "none"'],
   ['base_hosts_file = "@/hosts"'],
   ['host_containers_internal_ip = "192.0.2.77"'],
@@ -59,7 +67,7 @@ describe('containers get what containers.conf says, as with podman', () => {
       'pids_limit = 0',
     ];
     writeFileSync(path, [...base, filled(lines), '[engine]', 'lock_type = "file"', 'cgroup_manager = "cgroupfs"', ''].join('\n'));
-    return { env: { CONTAINERS_CONF: path, CONTAINERS_CONF_OVERRIDE: '' } };
+    return { env: { CONTAINERS_CONF: path, CONTAINERS_CONF_OVERRIDE: '', HTTP_PROXY: 'proxy.example', OURS: 'ours' } };
   }
 
   test.each(cases)('%s %s', async (line, ...flags) => {
@@ -70,6 +78,19 @@ describe('containers get what containers.conf says, as with podman', () => {
     const own = (text: string) =>
       text.replace(/\[\d{6,}\]/g, (name) => (isHosts(name) ? name : 'own')).replace(/^.*no such file.*$/gim, 'missing');
     expect({ code: ours.exitCode, out: own(ours.stdout) }).toEqual({ code: podmans.exitCode, out: own(podmans.stdout) });
+  });
+
+  test('no_hosts holds for pods', async () => {
+    const told: unknown[] = [];
+    for (const run of [store.tspod.bind(store), store.podman.bind(store)]) {
+      const options = configured('no_hosts = true');
+      expect(await run(['pod', 'create', '--name', 'p'], options)).toMatchObject({ exitCode: 0 });
+      const { exitCode } = await run(['run', '--rm', '--pod', 'p', busybox, 'test', '-e', '/etc/hosts'], options);
+      const { stdout } = await run(['pod', 'inspect', '--format', '{{.InfraConfig.NoManageHosts}}', 'p'], options);
+      told.push({ exitCode, stdout });
+      expect(await run(['pod', 'rm', '-f', 'p'], options)).toMatchObject({ exitCode: 0 });
+    }
+    expect(told).toEqual([{ exitCode: 1, stdout: 'true\n' }, told[0]]);
   });
 
   test('cgroups = "disabled" and log_tag are in what inspect tells', async () => {

@@ -46,7 +46,11 @@ export const containerFlags = {
     help: 'Replaces the entrypoint of the image; several words as a JSON list, none as an empty text',
   },
   hostname: { kind: 'string', shorthand: 'h', help: 'Host name in the container' },
-  init: { kind: 'bool', help: 'Put an init process in front, which passes signals on and collects orphans' },
+  init: {
+    kind: 'bool',
+    default: 'configured',
+    help: 'Put an init process in front, which passes signals on and collects orphans',
+  },
   'init-ctr': {
     kind: 'string',
     choices: ['once', 'always'],

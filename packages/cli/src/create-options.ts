@@ -61,7 +61,7 @@ export function createOptions(
     ...secretOptions(flags),
     stopSignal: flags['stop-signal'],
     stopTimeout: flags['stop-timeout'],
-    init: flags.init ? true : undefined,
+    init: flags.init,
     logDriver: flags['log-driver'] === undefined ? undefined : parseLogDriver(flags['log-driver']),
     logOptions: Object.fromEntries(flags['log-opt'].map((text) => parseLogOption(text, context))),
     autoRemove: flags.rm,

@@ -49,7 +49,7 @@ export const command = defineCommand({
       metavar: 'MODE',
       help: 'Network of the pods, in place of what the file says',
     },
-    'no-hosts': { kind: 'bool', help: 'Leave /etc/hosts as the images have it' },
+    'no-hosts': { kind: 'bool', default: 'configured', help: 'Leave /etc/hosts as the images have it' },
     quiet: { kind: 'bool', shorthand: 'q', help: 'Do not show how pulling goes on' },
     replace: { kind: 'bool', help: 'Take down what an earlier play made, and make it anew' },
     'seccomp-profile-root': { kind: 'string', default: '/var/lib/kubelet/seccomp', help: 'Directory of seccomp profiles' },

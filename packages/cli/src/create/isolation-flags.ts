@@ -32,7 +32,7 @@ export const isolationFlags = {
     kind: 'bool',
     help: 'Accepted and without effect: a signature is wanted where policy.json wants one',
   },
-  'env-host': { kind: 'bool', help: 'Pass the environment of this command on' },
+  'env-host': { kind: 'bool', default: 'configured', help: 'Pass the environment of this command on' },
   'env-merge': {
     kind: 'stringArray',
     metavar: 'NAME=TEXT',
@@ -44,7 +44,7 @@ export const isolationFlags = {
     help: 'One more group of the process, by name or number; or keep-groups: yours',
   },
   hostuser: { kind: 'strings', metavar: 'USER', help: 'User of the host who gets an entry in the passwd file of the container' },
-  'http-proxy': { kind: 'bool', default: true, help: 'Pass proxy variables of this command on' },
+  'http-proxy': { kind: 'bool', default: 'configured', help: 'Pass proxy variables of this command on; default true' },
   'init-path': { kind: 'string', metavar: 'FILE', help: 'Program of the host that --init uses' },
   'passwd-entry': { kind: 'string', help: 'Entry of the user in the passwd file, in place of the usual one' },
   personality: { kind: 'string', help: 'Execution domain of the process, as LINUX32' },

@@ -38,8 +38,8 @@ export function isolationOptions(flags: Flags, context: Context): IsolationOptio
     chrootDirectories: flags.chrootdirs,
     seccompPolicy: flags['seccomp-policy'] === undefined ? undefined : parseSeccompPolicy(flags['seccomp-policy']),
     monitorPidFile: flags['conmon-pidfile'] ? resolve(context.workingDirectory, flags['conmon-pidfile']) : undefined,
-    hostEnvironment: flags['env-host'] ? true : undefined,
-    proxyEnvironment: flags['http-proxy'] ? undefined : false,
+    hostEnvironment: flags['env-host'],
+    proxyEnvironment: flags['http-proxy'],
     environmentMerge: flags['env-merge'],
     unsetEnvironment: flags['unsetenv-all'] ? 'all' : flags.unsetenv,
   };

@@ -25,7 +25,7 @@ export const networkFlags = {
     help: 'bridge, none, host, container:NAME, ns:PATH, slirp4netns[:OPTIONS], pasta[:OPTIONS], or networks: NAME[:ip=ADDRESS,mac=ADDRESS,alias=NAME,interface_name=NAME]',
   },
   'network-alias': { kind: 'strings', metavar: 'NAME', help: 'One more name by which the others of the network find it' },
-  'no-hosts': { kind: 'bool', help: 'Leave /etc/hosts as the image has it' },
+  'no-hosts': { kind: 'bool', default: 'configured', help: 'Leave /etc/hosts as the image has it' },
   publish: {
     kind: 'strings',
     shorthand: 'p',
@@ -84,7 +84,7 @@ export function networkOptions(flags: Flags): {
     ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0)),
     ...(macAddress !== undefined && { macAddress }),
     ...(flags['publish-all'] && { publishAll: true }),
-    ...(flags['no-hosts'] && { noHosts: true }),
+    ...(flags['no-hosts'] !== undefined && { noHosts: flags['no-hosts'] }),
   };
   return { network: mode, networking: Object.keys(networking).length === 0 ? undefined : networking };
 }

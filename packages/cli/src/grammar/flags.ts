@@ -17,7 +17,11 @@ interface FlagText {
  */
 export type Flag = FlagText &
   (
-    | { readonly kind: 'bool'; readonly default?: boolean }
+    | {
+        readonly kind: 'bool';
+        /** `configured`: the engine's configuration decides, unless the flag is given. */
+        readonly default?: boolean | 'configured';
+      }
     | {
         readonly kind: 'string';
         readonly default?: string;
@@ -47,16 +51,18 @@ interface Scalars {
 type AlwaysPresent = 'bool' | 'stringArray' | 'strings';
 
 /** The value of a flag: undefined when it was not given and has no default. */
-export type FlagValue<One extends Flag> = One['kind'] extends AlwaysPresent
-  ? Scalars[One['kind']]
-  : One extends { readonly default: string | number }
+export type FlagValue<One extends Flag> = One extends { readonly default: 'configured'; readonly kind: 'bool' }
+  ? boolean | undefined
+  : One['kind'] extends AlwaysPresent
     ? Scalars[One['kind']]
-    : Scalars[One['kind']] | undefined;
+    : One extends { readonly default: string | number }
+      ? Scalars[One['kind']]
+      : Scalars[One['kind']] | undefined;
 
 export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: FlagValue<Table[Name]> };
 
 export function defaultValue(flag: Flag): unknown {
   if (flag.kind === 'stringArray' || flag.kind === 'strings') return [];
-  if (flag.kind === 'bool') return flag.default ?? false;
+  if (flag.kind === 'bool') return flag.default === 'configured' ? undefined : (flag.default ?? false);
   return flag.default;
 }

@@ -33,7 +33,7 @@ function spelling(name: string, flag: Flag): string {
 }
 
 function defaultText(flag: Flag): string {
-  if (!('default' in flag) || !flag.default) return '';
+  if (!('default' in flag) || !flag.default || (flag.kind === 'bool' && flag.default === 'configured')) return '';
   return ` (default ${typeof flag.default === 'string' ? JSON.stringify(flag.default) : flag.default})`;
 }
 

@@ -3,13 +3,16 @@ import { parseVolume } from '../mounts/parse-volume.ts';
 import type { ContainerDefaults } from '../runtime/parts.ts';
 import type { CreateContainerOptions } from './create-options.ts';
 
+/** Of the configuration: what a container's own options are put beside. */
+export type ConfiguredDefaults = Pick<ContainerDefaults, 'devices' | 'volumes' | 'noHosts'>;
+
 /**
  * The options of a new container with devices, volumes and the lack of a hosts file that every container has by the configuration. A volume
  * gives way to a mount of the container's own at its place.
  * @throws {InvalidArgumentError} `invalid-volume`, `invalid-device` for what the configuration names.
  */
 export function withConfiguredOptions(
-  { devices = [], volumes = [], noHosts }: Pick<ContainerDefaults, 'devices' | 'volumes' | 'noHosts'>,
+  { devices = [], volumes = [], noHosts }: ConfiguredDefaults,
   options: CreateContainerOptions,
 ): CreateContainerOptions {
   const { isolation, mounts = [], networking, network, pod } = options;

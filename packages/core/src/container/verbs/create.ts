@@ -22,6 +22,7 @@ import { chooseUsable } from '../../runtime/selection.ts';
 import type { ResolvedSecrets } from '../../secrets/resolve.ts';
 import { parseSignal } from '../../signals.ts';
 import type { ContainerConfig, NetworkMode, RootfsSource } from '../config.ts';
+import type { ConfiguredDefaults } from '../configured-options.ts';
 import type { CreateContainerOptions } from '../create-options.ts';
 import { specFor } from '../creation-spec.ts';
 import { refuseForeignName } from '../foreign-name.ts';
@@ -97,7 +98,7 @@ async function resolve(parts: RuntimeParts, given: CreateContainerOptions, isInf
   checkLog(parts, asked);
   const joins = joinsOthers(parts, asked) ? await (await import('../joins.ts')).resolveJoins(parts, asked) : {};
   const inherited = joins.infraId === undefined ? asked : await withPodDefaults(parts, asked, joins.infraId);
-  const options = isInfra ? inherited : await withConfigured(parts, inherited);
+  const options = await withConfigured(isInfra ? { noHosts: parts.defaults.noHosts } : parts.defaults, inherited);
   const network = networkModeOf(parts, joins.network ?? options.network);
   const mounts = await mountsFor(parts, options, imageConfig, joins.infraId);
   checkMappedMounts(mounts, runtime);
@@ -117,10 +118,10 @@ async function resolve(parts: RuntimeParts, given: CreateContainerOptions, isInf
 }
 
 /** Nothing is loaded where the configuration gives nothing of it. */
-async function withConfigured(parts: RuntimeParts, options: CreateContainerOptions): Promise<CreateContainerOptions> {
-  const { devices = [], volumes = [], noHosts } = parts.defaults;
+async function withConfigured(defaults: ConfiguredDefaults, options: CreateContainerOptions): Promise<CreateContainerOptions> {
+  const { devices = [], volumes = [], noHosts } = defaults;
   if (devices.length === 0 && volumes.length === 0 && !noHosts) return options;
-  return (await import('../configured-options.ts')).withConfiguredOptions(parts.defaults, options);
+  return (await import('../configured-options.ts')).withConfiguredOptions(defaults, options);
 }
 
 async function withPodDefaults(parts: RuntimeParts, options: CreateContainerOptions, infraId: string) {
