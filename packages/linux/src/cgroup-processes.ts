@@ -28,8 +28,8 @@ export async function endCgroup(hierarchies: readonly CgroupHierarchy[], path: s
   }
 }
 
-/** Those below come after those above. */
-function withThoseBelow(directory: string): string[] {
+/** The directory of a cgroup and of those below it, which come after it; nothing when it is gone. */
+export function withThoseBelow(directory: string): string[] {
   const below = unlessGone(() => readdirSync(directory, { withFileTypes: true }));
   if (below === undefined) return [];
   return [
@@ -38,7 +38,8 @@ function withThoseBelow(directory: string): string[] {
   ];
 }
 
-function processesIn(directory: string): number[] {
+/** Numbers of the processes in the cgroup itself. */
+export function processesIn(directory: string): number[] {
   const list = readTextIfThere(join(directory, 'cgroup.procs'), ['ENOENT', 'ENODEV']) ?? '';
   return list.split('\n').filter(Boolean).map(Number);
 }

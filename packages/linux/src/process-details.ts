@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessDetails, ProcessIdentity } from '@tspod/core';
 import { readTextIfThere } from '@tspod/core';
+import { processesIn, withThoseBelow } from './cgroup-processes.ts';
 import { readCgroupHierarchies } from './cgroups.ts';
 import { isRunning } from './process.ts';
 import { hasCode } from './system-error.ts';
@@ -41,15 +42,9 @@ function pidsOfCgroup(pid: number): number[] {
     );
     const path = line?.split(':').slice(2).join(':');
     if (path === undefined || path === '/' || root !== '/') continue;
-    return pidsBelow(join(mountPoint, path));
+    return withThoseBelow(join(mountPoint, path)).flatMap(processesIn);
   }
   return [pid];
-}
-
-function pidsBelow(directory: string): number[] {
-  const own = (readIfThere(join(directory, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number);
-  const children = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [...own, ...children.flatMap(({ name }) => pidsBelow(join(directory, name)))];
 }
 
 /** How many process namespaces a process is in: the host's, and those nested in it. */
