@@ -178,6 +178,56 @@ describe('the library', () => {
     });
   });
 
+  test('the end of a session is written down, although its client has left and the runtime is shut down at once', async () => {
+    const rounds = 10;
+    const { stdout, stderr } = await runProgram(
+      'left-session',
+      `import { createRuntime } from 'tspod';
+       const since = new Date();
+       const attach = { onOutput: () => undefined };
+       for (let round = 0; round < ${rounds}; round += 1) {
+         const runtime = await createRuntime();
+         const container = round > 0 ? await runtime.container('left') : await runtime.createContainer({
+           rootfs: { image: '${busybox}' }, name: 'left', command: ['sleep', '1000'],
+         });
+         await container.start();
+         const client = new AbortController();
+         const command = ['sh', '-c', 'while [ ! -e /go ]; do sleep 0.02; done; rm /go; exit 3'];
+         const { id, attachment } = await container.exec({ command, attach: { ...attach, signal: client.signal } });
+         client.abort();
+         await attachment?.done.catch(() => undefined);
+         await (await container.exec({ command: ['touch', '/go'], attach })).exit;
+         console.log(await (await runtime.execSession(id)).wait());
+         await runtime.shutdown();
+       }
+       await using runtime = await createRuntime();
+       const events = await Array.fromAsync(runtime.events({ since }));
+       console.log(events.filter(({ action }) => action === 'exec_died').length);
+       await (await runtime.container('left')).remove({ force: true, timeout: 0 });`,
+    );
+    expect({ stderr, lines: stdout.trim().split('\n') }).toEqual({
+      stderr: '',
+      lines: [...Array.from({ length: rounds }, () => '3'), String(2 * rounds)],
+    });
+  });
+
+  test('a program can wait for the end of a session to which nothing is attached, or end without it', async () => {
+    const { stdout, stderr } = await runProgram(
+      'detached-exec',
+      `import { createRuntime } from 'tspod';
+       const runtime = await createRuntime();
+       const container = await runtime.createContainer({ rootfs: { image: '${busybox}' }, name: 'longer', command: ['sleep', '1000'] });
+       await container.start();
+       const detached = await container.exec({ command: ['sh', '-c', 'sleep 0.3; exit 4'] });
+       console.log(await detached.exit, await detached.exit);
+       const longer = await container.exec({ command: ['sleep', '1000'] });
+       void longer.exit.then(() => console.log('never'));
+       await runtime.shutdown();`,
+    );
+    await store.must('rm', '-f', '-t', '0', 'longer');
+    expect({ stderr, stdout }).toEqual({ stderr: '', stdout: '4 4\n' });
+  });
+
   test('images are listed by filters', async () => {
     const { stdout, stderr } = await runProgram(
       'image-filters',

@@ -1,9 +1,9 @@
 import type { BorrowedRoot } from '../contracts/state-store.ts';
-import { EngineError } from '../errors.ts';
 import { generateId } from '../id.ts';
 import { listed, mountCount } from './abandoned-roots.ts';
 import { storageOf } from './backends.ts';
 import { type LockedContainer, withLocked } from './guard.ts';
+import { unlessGone } from './no-such-container.ts';
 
 /**
  * The mounted root filesystem, for as long as a verb needs it. Each change of the storage's count is written down first, and nobody else
@@ -63,12 +63,4 @@ async function note(
 
 async function forget(container: LockedContainer, id: string): Promise<void> {
   await container.save({ borrowed: listed((container.live.borrowed ?? []).filter((other) => other.id !== id)) });
-}
-
-async function unlessGone(act: Promise<void>): Promise<void> {
-  try {
-    await act;
-  } catch (error) {
-    if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
-  }
 }

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import type { Lock, LockOptions } from '../contracts/locker.ts';
 import type { NetworkAttachment } from '../contracts/network.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
-import { EngineError, InvalidStateError } from '../errors.ts';
+import { InvalidStateError } from '../errors.ts';
 import type { Resources } from '../oci/spec.ts';
 import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { storageOf } from './backends.ts';
 import type { ContainerConfig } from './config.ts';
 import { removeMarker } from './marker.ts';
-import { noSuchContainer } from './no-such-container.ts';
+import { isNoSuchContainer, noSuchContainer } from './no-such-container.ts';
 import { cleanupMarker, monitorPaths } from './paths.ts';
 import { refresh } from './refresh.ts';
 import { releaseRun } from './release-run.ts';
@@ -96,7 +96,7 @@ export async function lockContainer(
   try {
     return { lock, container: await readLocked(parts, id) };
   } catch (failure) {
-    await lock.release({ forget: EngineError.isInstance(failure) && failure.code === 'no-such-container' });
+    await lock.release({ forget: isNoSuchContainer(failure) });
     throw failure;
   }
 }

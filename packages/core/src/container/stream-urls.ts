@@ -64,15 +64,15 @@ export async function offerExec(
 }
 
 async function untilEnd(
-  { id, attachment, exit }: ExecHandle,
+  run: ExecHandle,
   { signal }: StreamClient,
   endsWithClient: boolean,
   container: Offerer,
 ): Promise<number | undefined> {
   try {
-    return (await attachment?.done) === 'detached' ? undefined : await exit;
+    return (await run.attachment?.done) === 'detached' ? undefined : await run.exit;
   } catch (error) {
-    if (endsWithClient && signal.aborted) await (await container.execSession(id)).kill();
+    if (endsWithClient && signal.aborted) await (await container.execSession(run.id)).kill();
     throw error;
   }
 }

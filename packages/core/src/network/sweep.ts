@@ -1,8 +1,8 @@
 import { lockContainer } from '../container/guard.ts';
+import { isNoSuchContainer } from '../container/no-such-container.ts';
 import { refresh } from '../container/refresh.ts';
 import type { ContainerState } from '../container/state.ts';
 import type { Sandboxes } from '../contracts/network.ts';
-import { EngineError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 
 /** What is kept of the network of a container that does not run, or is gone. */
@@ -59,7 +59,7 @@ async function removeOrphan(parts: RuntimeParts, backend: Backend, id: string): 
       await lock.release();
     }
   } catch (error) {
-    if (!EngineError.isInstance(error) || error.code !== 'no-such-container') throw error;
+    if (!isNoSuchContainer(error)) throw error;
     const lock = await parts.locker.acquire(id, { transient: true });
     try {
       await backend.leave(id);

@@ -1,8 +1,8 @@
 import { Container } from '../container/container.ts';
+import { isNoSuchContainer } from '../container/no-such-container.ts';
 import { refresh } from '../container/refresh.ts';
 import type { ContainerState } from '../container/state.ts';
 import type { StoredContainer } from '../contracts/state-store.ts';
-import { EngineError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import type { PodConfig } from './config.ts';
 import { noSuchPod, PodFailedError } from './errors.ts';
@@ -59,7 +59,7 @@ export async function forEachMember(
     try {
       await act(member);
     } catch (error) {
-      if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) failures.set(member.container.id, error);
+      if (!isNoSuchContainer(error)) failures.set(member.container.id, error);
     }
   }
   if (failures.size > 0) throw new PodFailedError(pod.id, doing, failures);

@@ -1,4 +1,5 @@
 import { type ContainerFilters, containerFilter, type FilterSubject } from '../container/filters.ts';
+import { isNoSuchContainer } from '../container/no-such-container.ts';
 import { networkNames } from '../container/summary.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import { EngineError } from '../errors.ts';
@@ -27,7 +28,7 @@ export async function filterContainers<Listed extends ListedContainer>(
     try {
       return fits(subjectOf(one, podNames));
     } catch (error) {
-      if (EngineError.isInstance(error) && error.code === 'no-such-container') return false; // removed since it was listed
+      if (isNoSuchContainer(error)) return false; // removed since it was listed
       throw error;
     }
   });

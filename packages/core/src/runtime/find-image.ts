@@ -24,6 +24,6 @@ export async function findImage(
 export function noSuchImage(reference: string): NotFoundError {
   return new NotFoundError(`${reference}: image not known`, {
     code: 'no-such-image',
-    hint: 'list what is there with `tspod images`, or bring it in with `tspod load`',
+    hint: 'list what is there with `tspod images`, or bring it in with `tspod pull` or `tspod load`',
   });
 }

@@ -1,8 +1,10 @@
+import { leaveAttended } from '../container/attended-sessions.ts';
 import type { CheckpointReport } from '../container/checkpoint/report.ts';
 import { Container } from '../container/container.ts';
 import type { CreateContainerOptions } from '../container/create-options.ts';
 import { type ContainerExecSession, findSession } from '../container/exec-session.ts';
 import type { ContainerFilters } from '../container/filters.ts';
+import { unlessGone } from '../container/no-such-container.ts';
 import { refresh } from '../container/refresh.ts';
 import { isAlive } from '../container/state.ts';
 import type { ContainerStats } from '../container/stats.ts';
@@ -17,7 +19,7 @@ import type { EngineEvent } from '../contracts/event-log.ts';
 import type { FileChange } from '../contracts/file-changes.ts';
 import type { LiveState, StoredContainer } from '../contracts/state-store.ts';
 import type { StoreProblem } from '../contracts/store-check.ts';
-import { EngineError, NotFoundError, RuntimeStoppedError, unlessMissing } from '../errors.ts';
+import { NotFoundError, RuntimeStoppedError, unlessMissing } from '../errors.ts';
 import type { RunHealthChecksOptions } from '../health/run-checks.ts';
 import type { PodConfig } from '../pod/config.ts';
 import type { CreatePodOptions } from '../pod/create-options.ts';
@@ -428,11 +430,15 @@ export class Runtime implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#stopped = true;
     await this.#parts.streams?.close();
-    await Promise.all([
-      this.#parts.state.close(),
-      this.#parts.events.close(),
-      ...this.#parts.storages.map((storage) => storage.close()),
-    ]);
+    try {
+      await leaveAttended(this.#parts);
+    } finally {
+      await Promise.all([
+        this.#parts.state.close(),
+        this.#parts.events.close(),
+        ...this.#parts.storages.map((storage) => storage.close()),
+      ]);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -474,15 +480,6 @@ export class Runtime implements AsyncDisposable {
 
   #check(): void {
     if (this.#stopped) throw new RuntimeStoppedError('the runtime has been shut down', { code: 'runtime-stopped' });
-  }
-}
-
-/** Another process may have removed it meanwhile. */
-async function unlessGone(stopping: Promise<void>): Promise<void> {
-  try {
-    await stopping;
-  } catch (error) {
-    if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
   }
 }
 

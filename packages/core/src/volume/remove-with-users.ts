@@ -1,5 +1,5 @@
+import { unlessGone } from '../container/no-such-container.ts';
 import { remove as removeContainer } from '../container/verbs/remove.ts';
-import { EngineError } from '../errors.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { removeVolume } from './remove.ts';
 
@@ -18,10 +18,6 @@ export async function removeWithUsers(parts: RuntimeParts, name: string, options
 
 async function removeUsers(parts: RuntimeParts, name: string, timeout: number | undefined): Promise<void> {
   for (const id of await parts.state.volumeUsers(name)) {
-    try {
-      await removeContainer(parts, id, { force: true, timeout, volumes: false });
-    } catch (error) {
-      if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
-    }
+    await unlessGone(removeContainer(parts, id, { force: true, timeout, volumes: false }));
   }
 }

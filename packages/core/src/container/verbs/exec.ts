@@ -5,6 +5,7 @@ import type { Lock } from '../../contracts/locker.ts';
 import type { ExecSession } from '../../contracts/state-store.ts';
 import { InvalidArgumentError, InvalidStateError } from '../../errors.ts';
 import { generateId } from '../../id.ts';
+import { KeepAlive } from '../../keep-alive.ts';
 import { recordContainerEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { hasSecretVariables } from '../../secrets/describe.ts';
@@ -12,11 +13,13 @@ import { execProcess } from '../../spec/exec-process.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { Attachment } from '../attachment.ts';
 import { attendanceLock, dropAttendance } from '../attendance.ts';
+import { attend } from '../attended-sessions.ts';
 import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
 import type { AttachHandle, ExecOptions } from '../io.ts';
 import { writeMarker } from '../marker.ts';
 import { placeMonitor } from '../monitor-cgroup.ts';
+import { unlessGone } from '../no-such-container.ts';
 import { cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
 import { explained } from '../run-on-runtime.ts';
 import { resolveUserIn } from '../running-spec.ts';
@@ -28,7 +31,7 @@ export interface ExecHandle extends AsyncDisposable {
   readonly id: string;
   /** Only with `attach`. */
   readonly attachment: AttachHandle | undefined;
-  /** The process's exit code; for a detached session, too, as long as this process stays. */
+  /** The process's exit code. Who asks for it keeps this program alive until it is there or the runtime is shut down. */
   readonly exit: Promise<number>;
 }
 
@@ -159,32 +162,63 @@ function handle(
   const paths = sessionPaths(config, live.runDir, session.id);
   const driven = run.connection && attachment?.drive(run.connection, (size) => parts.monitor.resize(paths, size));
   const placed = placeMonitor(parts, config, run.monitorPid, session.id);
-  const exit = finish(container, session, run, { attended, tellEvents, placed, attachment: driven });
-  exit.catch(() => undefined); // a caller that never looks at `exit` is no unhandled rejection
-  return { id: session.id, attachment: driven, exit, [Symbol.asyncDispose]: async () => driven?.detach() };
+  const progress: Progress = { clientHasLeft: false, isEnding: false, isGivenUp: false };
+  const leave = () => {
+    progress.clientHasLeft = true;
+  };
+  driven?.done.then((outcome) => (outcome === 'detached' ? leave() : undefined), leave);
+  const exit = finish(container, session, run, { attended, tellEvents, placed, progress });
+  const keepAlive = new KeepAlive();
+  const isOver = () => keepAlive.end();
+  exit.then(isOver, isOver); // and a caller that never looks at `exit` is no unhandled rejection
+  attend(parts, exit, async () => {
+    keepAlive.end();
+    if (attended === undefined) return;
+    if (progress.isEnding) return Promise.allSettled([exit]);
+    progress.isGivenUp = true;
+    await attended.release({ forget: true });
+    // the exit command finds from now on that nobody attends; it may have looked before
+    const hasEnded = (await parts.monitor.exitStatus(paths)) !== undefined;
+    if (hasEnded) await unlessGone(finishSession(parts, config.id, session.id));
+  });
+  return {
+    id: session.id,
+    attachment: driven,
+    get exit() {
+      keepAlive.hold();
+      return exit;
+    },
+    [Symbol.asyncDispose]: async () => driven?.detach(),
+  };
+}
+
+interface Progress {
+  /** Before the process ended. */
+  clientHasLeft: boolean;
+  /** The process has ended, and its session is being finished. */
+  isEnding: boolean;
+  /** This process does not finish the session any more. */
+  isGivenUp: boolean;
 }
 
 interface Attending extends Telling {
   readonly attended: Lock | undefined;
   readonly placed: Promise<void>;
-  readonly attachment: AttachHandle | undefined;
+  readonly progress: Progress;
 }
 
 async function finish(
   { parts, config }: LockedContainer,
   session: ExecSession,
   run: MonitoredExec,
-  { attended, tellEvents, placed, attachment }: Attending,
+  { attended, tellEvents, placed, progress }: Attending,
 ): Promise<number> {
-  let hasLeft = false; // the client, before the process ended
-  const leave = () => {
-    hasLeft = true;
-  };
-  attachment?.done.then((outcome) => (outcome === 'detached' ? leave() : undefined), leave);
   try {
     await placed;
     const { exitCode } = await run.exit;
-    if (hasLeft) {
+    if (progress.isGivenUp) return exitCode;
+    progress.isEnding = true;
+    if (progress.clientHasLeft) {
       await finishSession(parts, config.id, session.id);
     } else if (attended !== undefined) {
       await forgetSession(parts, session);

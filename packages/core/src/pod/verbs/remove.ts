@@ -1,8 +1,9 @@
 import { lockContainer } from '../../container/guard.ts';
+import { unlessGone } from '../../container/no-such-container.ts';
 import { type ContainerState, displayStatus, isAlive } from '../../container/state.ts';
 import { type RemoveOptions, remove } from '../../container/verbs/remove.ts';
 import type { Lock } from '../../contracts/locker.ts';
-import { EngineError, InvalidStateError } from '../../errors.ts';
+import { InvalidStateError } from '../../errors.ts';
 import { recordEvent } from '../../runtime/events.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import type { PodConfig } from '../config.ts';
@@ -28,7 +29,7 @@ async function beginUnlessRunning(parts: RuntimeParts, pod: PodConfig, members: 
   const failures = new Map<string, unknown>();
   try {
     for (const { stored } of members.toSorted((one, other) => (one.container.id < other.container.id ? -1 : 1))) {
-      const locked = await lockUnlessGone(parts, stored.config.id);
+      const locked = await unlessGone(lockContainer(parts, stored.config.id));
       if (locked === undefined) continue;
       locks.push(locked.lock);
       const { state, config } = locked.container;
@@ -40,15 +41,6 @@ async function beginUnlessRunning(parts: RuntimeParts, pod: PodConfig, members: 
   }
   if (pod.infraId !== undefined) failures.set(pod.infraId, stillNeeded(pod.infraId));
   throw new PodFailedError(pod.id, 'removing', failures);
-}
-
-async function lockUnlessGone(parts: RuntimeParts, id: string) {
-  try {
-    return await lockContainer(parts, id);
-  } catch (error) {
-    if (EngineError.isInstance(error) && error.code === 'no-such-container') return undefined;
-    throw error;
-  }
 }
 
 /** The removal itself, also of a pod that is half removed; its lock is held. */
@@ -64,15 +56,6 @@ export async function removeMembers(parts: RuntimeParts, podId: string, timeout:
   const members = inDependencyOrder(await membersOf(parts, podId), ({ stored }) => stored.config);
   for (const { container } of members.toReversed()) {
     await unlessGone(remove(parts, container.id, { force: true, timeout, withPod: true, volumes: true }));
-  }
-}
-
-/** Its own removal, begun by a process that died, may be finished by another one meanwhile. */
-async function unlessGone(removal: Promise<void>): Promise<void> {
-  try {
-    await removal;
-  } catch (error) {
-    if (!(EngineError.isInstance(error) && error.code === 'no-such-container')) throw error;
   }
 }
 
