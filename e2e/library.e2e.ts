@@ -201,14 +201,40 @@ describe('the library', () => {
          await runtime.shutdown();
        }
        await using runtime = await createRuntime();
-       const events = await Array.fromAsync(runtime.events({ since }));
-       console.log(events.filter(({ action }) => action === 'exec_died').length);
+       const ends = async () => (await Array.fromAsync(runtime.events({ since }))).filter(({ action }) => action === 'exec_died').length;
+       const deadline = Date.now() + 20_000;
+       while ((await ends()) < ${2 * rounds} && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+       console.log(await ends());
        await (await runtime.container('left')).remove({ force: true, timeout: 0 });`,
     );
     expect({ stderr, lines: stdout.trim().split('\n') }).toEqual({
       stderr: '',
       lines: [...Array.from({ length: rounds }, () => '3'), String(2 * rounds)],
     });
+  });
+
+  test('a container that a runtime attended is cleaned up, whether it ends before or after the shutdown', async () => {
+    const { stdout, stderr } = await runProgram(
+      'left-container',
+      `import { createRuntime } from 'tspod';
+       for (let round = 0; round < 5; round += 1) {
+         const runtime = await createRuntime();
+         const container = await runtime.createContainer({
+           rootfs: { image: '${busybox}' }, command: ['sh', '-c', 'while [ ! -e /stop ]; do sleep 0.02; done; exit 6'],
+         });
+         await container.start({ attended: true });
+         const touch = await container.exec({ command: ['sh', '-c', round % 2 ? 'touch /stop' : 'sleep 0.3; touch /stop'] });
+         if (round % 2) await container.wait();
+         await runtime.shutdown();
+       }
+       await using again = await createRuntime();
+       const statuses = async () => (await again.listContainers({ all: true })).map(({ state }) => state.status).join();
+       const deadline = Date.now() + 20_000;
+       while ((await statuses()) !== 'exited,exited,exited,exited,exited' && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+       console.log(await statuses());`,
+    );
+    expect({ stderr, stdout }).toEqual({ stderr: '', stdout: 'exited,exited,exited,exited,exited\n' });
+    await store.must('rm', '-a');
   });
 
   test('a program can wait for the end of a session to which nothing is attached, or end without it', async () => {

@@ -17,3 +17,22 @@ export async function isAttended(parts: RuntimeParts, id: string): Promise<boole
   await lock?.release({ forget: true });
   return lock === undefined;
 }
+
+type Leave = () => Promise<unknown>;
+
+const attended = new WeakMap<RuntimeParts, Set<Leave>>();
+
+/**
+ * Remembers that this process attends something, until what is answered is called. `leave` finishes a clean-up that has begun; otherwise
+ * it gives the lock back, for which the exit command waits.
+ */
+export function attend(parts: RuntimeParts, leave: Leave): () => void {
+  const all = attended.get(parts) ?? new Set();
+  attended.set(parts, all.add(leave));
+  return () => void all.delete(leave);
+}
+
+/** For the end of the engine: afterwards nobody here could keep the promises. */
+export async function leaveAttended(parts: RuntimeParts): Promise<void> {
+  await Promise.all([...(attended.get(parts) ?? [])].map((leave) => leave()));
+}

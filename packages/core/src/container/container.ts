@@ -12,7 +12,7 @@ import { recordContainerEvent } from '../runtime/events.ts';
 import type { RuntimeParts } from '../runtime/parts.ts';
 import { parseSignal } from '../signals.ts';
 import { attachTo } from './attachment.ts';
-import { attendanceLock } from './attendance.ts';
+import { attend, attendanceLock } from './attendance.ts';
 import { storageOf } from './backends.ts';
 import type { CheckpointReport } from './checkpoint/report.ts';
 import type { ContainerConfig, LogDriver } from './config.ts';
@@ -53,7 +53,7 @@ export interface StartOptions {
   readonly attach?: AttachOptions | undefined;
   /**
    * This process promises to call `cleanup` or `remove` when the container's process has ended; the exit command then only
-   * steps in when this process dies. A container with a restart policy is its exit command's all the same. Default: false.
+   * steps in when this process dies or shuts its runtime down. A container with a restart policy is its exit command's all the same. Default: false.
    */
   readonly attended?: boolean | undefined;
   /** Descriptors of this process that the container's gets, as 3 and up in this order; without effect where it is initialised already. */
@@ -76,6 +76,7 @@ export class Container implements AsyncDisposable {
   readonly #parts: RuntimeParts;
   #config: ContainerConfig;
   #attendance: Lock | undefined;
+  #forgetAttendance: (() => void) | undefined;
 
   constructor(parts: RuntimeParts, config: ContainerConfig) {
     this.#parts = parts;
@@ -161,6 +162,7 @@ export class Container implements AsyncDisposable {
       // whoever dies after he removed the container can't take the lock's file away any more
       const transient = this.#config.autoRemove;
       this.#attendance ??= await this.#parts.locker.tryAcquire(attendanceLock(this.id), { transient });
+      if (this.#attendance !== undefined) this.#forgetAttendance ??= attend(this.#parts, () => this.#endAttendance());
     }
     let handle: AttachHandle | undefined;
     try {
@@ -454,6 +456,8 @@ export class Container implements AsyncDisposable {
   }
 
   async #endAttendance(): Promise<void> {
+    this.#forgetAttendance?.();
+    this.#forgetAttendance = undefined;
     const attendance = this.#attendance;
     this.#attendance = undefined;
     await attendance?.release({ forget: true });

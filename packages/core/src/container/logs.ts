@@ -8,6 +8,7 @@ import type { RuntimeParts } from '../runtime/parts.ts';
 import { isAttended } from './attendance.ts';
 import type { ContainerConfig } from './config.ts';
 import { LogFile } from './log-file.ts';
+import { isNoSuchContainer } from './no-such-container.ts';
 import { refresh } from './refresh.ts';
 import { isAlive } from './state.ts';
 import { wait } from './verbs/wait.ts';
@@ -109,7 +110,7 @@ async function* readFile(
       ended = true;
     },
     (error: unknown) => {
-      if (!stop.aborted && !isNoSuchContainer(error)) throw error;
+      if (!stop.aborted && !isNoSuchContainer(error)) throw error; // removed meanwhile: nothing more will come
       ended = true;
     },
   );
@@ -173,11 +174,6 @@ class Deadline implements Disposable {
       this.#timer = setTimeout(() => this.#arm(resolve), Math.min(this.#at - Date.now(), longestTimer));
     }
   }
-}
-
-/** Removed while it was followed: nothing more will come. */
-function isNoSuchContainer(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 'no-such-container';
 }
 
 /** Tells when a file may have changed. */

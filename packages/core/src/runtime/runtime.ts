@@ -1,4 +1,4 @@
-import { leaveAttended } from '../container/attended-sessions.ts';
+import { leaveAttended } from '../container/attendance.ts';
 import type { CheckpointReport } from '../container/checkpoint/report.ts';
 import { Container } from '../container/container.ts';
 import type { CreateContainerOptions } from '../container/create-options.ts';

@@ -12,14 +12,12 @@ import { hasSecretVariables } from '../../secrets/describe.ts';
 import { execProcess } from '../../spec/exec-process.ts';
 import { serialiseSpec } from '../../spec/serialise.ts';
 import { Attachment } from '../attachment.ts';
-import { attendanceLock, dropAttendance } from '../attendance.ts';
-import { attend } from '../attended-sessions.ts';
+import { attend, attendanceLock, dropAttendance } from '../attendance.ts';
 import { runtimeOf } from '../backends.ts';
 import { type LockedContainer, withLocked } from '../guard.ts';
 import type { AttachHandle, ExecOptions } from '../io.ts';
 import { writeMarker } from '../marker.ts';
 import { placeMonitor } from '../monitor-cgroup.ts';
-import { unlessGone } from '../no-such-container.ts';
 import { cleanupMarker, sessionDirectory, sessionPaths } from '../paths.ts';
 import { explained } from '../run-on-runtime.ts';
 import { resolveUserIn } from '../running-spec.ts';
@@ -169,18 +167,18 @@ function handle(
   driven?.done.then((outcome) => (outcome === 'detached' ? leave() : undefined), leave);
   const exit = finish(container, session, run, { attended, tellEvents, placed, progress });
   const keepAlive = new KeepAlive();
-  const isOver = () => keepAlive.end();
-  exit.then(isOver, isOver); // and a caller that never looks at `exit` is no unhandled rejection
-  attend(parts, exit, async () => {
+  const forget = attend(parts, async () => {
     keepAlive.end();
     if (attended === undefined) return;
     if (progress.isEnding) return Promise.allSettled([exit]);
     progress.isGivenUp = true;
     await attended.release({ forget: true });
-    // the exit command finds from now on that nobody attends; it may have looked before
-    const hasEnded = (await parts.monitor.exitStatus(paths)) !== undefined;
-    if (hasEnded) await unlessGone(finishSession(parts, config.id, session.id));
   });
+  const isOver = () => {
+    keepAlive.end();
+    forget();
+  };
+  exit.then(isOver, isOver); // and a caller that never looks at `exit` is no unhandled rejection
   return {
     id: session.id,
     attachment: driven,
