@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { posix } from 'node:path';
 import { InvalidArgumentError, NotFoundError } from '../../errors.ts';
 import { type Owner, ownerInContainer, ownerOnHost } from '../../isolation/id-maps.ts';
@@ -27,7 +28,8 @@ export interface CopyOptions {
  * to a name in one; a directory likewise, and of `DIRECTORY/.` only what is in it. Paths of a container never lead out of it. A copy of a
  * container's whole root is one without `/dev`, `/proc` and `/sys`. A file that is a mount of its own is not replaced.
  *
- * @throws {NotFoundError} `no-such-file`; {InvalidArgumentError} `not-a-directory`, `copy-into-itself`, `kernel-files`, `archive-…`
+ * @throws {NotFoundError} `no-such-file`; {InvalidArgumentError} `not-a-directory`, `copy-into-itself`, `kernel-files`,
+ * `special-file`, `archive-…`
  */
 export async function copy(parts: RuntimeParts, from: CopySource, to: CopyTarget, options: CopyOptions = {}): Promise<void> {
   if ('archive' in from) {
@@ -44,6 +46,8 @@ export async function copy(parts: RuntimeParts, from: CopySource, to: CopyTarget
   const without = 'container' in from && found.shown === '/' ? ['dev', 'proc', 'sys'] : undefined;
   const isDirectory = found.status?.kind === 'directory';
   const path = pathOf(from);
+  if ('host' in from && !isDirectory && /\/\.?$/.test(path)) throw missing(from, 'not a directory');
+  refuseSpecialFile(from, to, found.status?.mode ?? 0);
   const isContent = isDirectory && (/(^|\/)\.?$/.test(path) ? path.endsWith('.') || found.shown === '/' : false);
   const ownName = 'host' in from ? posix.basename(path) : posix.basename(found.shown);
   const name = /^\.{0,2}$/.test(ownName) ? posix.basename(found.shown) : ownName;
@@ -135,17 +139,31 @@ function pathOf(side: CopySide): string {
   return 'host' in side ? side.host : side.path;
 }
 
+function shownPath(side: CopySide): string {
+  return 'host' in side ? (side.given ?? side.host) : side.path;
+}
+
 function sameSide(one: CopySide, other: CopySide): boolean {
   if ('host' in one || 'host' in other) return 'host' in one && 'host' in other;
   return one.container.id === other.container.id;
 }
 
-function missing(side: CopySide): NotFoundError {
+/** As one file among others they are left out; alone, nothing would be copied at all. */
+function refuseSpecialFile(from: CopySide, to: CopyTarget, mode: number): void {
+  const type = mode & constants.S_IFMT;
+  const isDevice = type === constants.S_IFCHR || type === constants.S_IFBLK;
+  if (type !== constants.S_IFSOCK && !(isDevice && 'host' in to)) return;
+  throw new InvalidArgumentError(
+    `${shownPath(from)}: ${isDevice ? 'a device is not copied to the host' : 'a socket is not copied'}`,
+    {
+      code: 'special-file',
+    },
+  );
+}
+
+function missing(side: CopySide, why = 'no such file or directory'): NotFoundError {
   const where = 'host' in side ? 'the host' : `container ${side.container.name}`;
-  const path = 'host' in side ? (side.given ?? side.host) : side.path;
-  return new NotFoundError(`"${path}" could not be found on ${where}: no such file or directory`, {
-    code: 'no-such-file',
-  });
+  return new NotFoundError(`"${shownPath(side)}" could not be found on ${where}: ${why}`, { code: 'no-such-file' });
 }
 
 function notADirectory(message: string): InvalidArgumentError {
