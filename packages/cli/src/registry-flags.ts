@@ -1,19 +1,27 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Credentials, InvalidArgumentError, type Platform, type RegistryAccess } from '@tspod/core';
+import { type Credentials, InvalidArgumentError, NotFoundError, type Platform, type RegistryAccess } from '@tspod/core';
 import type { Context } from './context.ts';
 import type { FlagValues } from './grammar/flags.ts';
 import type { platformFlags, registryFlags } from './registry-flag-tables.ts';
 import { askSecretly } from './session/ask.ts';
 
-/** What the flags say of the registry; `given`: an unsaid `--tls-verify` leaves that to registries.conf. */
+/**
+ * What the flags say of the registry; `given`: an unsaid `--tls-verify` leaves that to registries.conf.
+ * @throws {NotFoundError} where there is no `--authfile`: without it, the registry would be asked without a password.
+ */
 export async function registryAccess(
   flags: Partial<FlagValues<typeof registryFlags>>,
   given: ReadonlySet<string>,
   { workingDirectory }: Context,
 ): Promise<RegistryAccess> {
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolve(workingDirectory, path));
+  const authFile = pathOf(flags.authfile);
+  if (authFile !== undefined && !existsSync(authFile)) {
+    throw new NotFoundError(`stat ${authFile}: no such file or directory`, { code: 'no-such-file' });
+  }
   return {
-    authFile: pathOf(flags.authfile),
+    authFile,
     certificateDirectory: pathOf(flags['cert-dir']),
     tlsVerify: given.has('tls-verify') ? flags['tls-verify'] : undefined,
     credentials: flags.creds === undefined ? undefined : await parseCredentials(flags.creds),

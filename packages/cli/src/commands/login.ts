@@ -35,7 +35,10 @@ export const command = defineCommand({
     if (flags['password-stdin'] && username === undefined) throw new UsageError('Must provide --username with --password-stdin');
     const { images } = await context.runtime();
     const registry = images.loginRegistry(name);
-    const { credentials: _, ...access } = await registryAccess(flags, given, context);
+    // The file of --authfile is made where there is none.
+    const authFile = flags.authfile === undefined ? undefined : resolve(context.workingDirectory, flags.authfile);
+    const { credentials: _, ...rest } = await registryAccess({ ...flags, authfile: undefined }, given, context);
+    const access = { ...rest, authFile };
     const known = username === undefined ? await images.loggedIn(registry, access) : undefined;
     if (flags['get-login']) {
       if (known === undefined) throw new NotFoundError(`not logged into ${registry}`, { code: 'not-logged-in' });
