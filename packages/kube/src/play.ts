@@ -76,12 +76,27 @@ function checkPod({ metadata, spec }: KubePod): void {
 }
 
 async function collectSources(runtime: Runtime, documents: KubeDocuments, texts: readonly string[]): Promise<Sources> {
-  const more = texts.flatMap((text) => readDocuments(text).configMaps);
+  const more = texts.flatMap(onlyConfigMaps);
   const configMaps = new Map<string, KeyedData>();
   for (const map of [...more, ...documents.configMaps]) configMaps.set(map.metadata.name, configMapData(map));
   const secrets = new Map(await storedSecrets(runtime, documents.pods));
   for (const secret of documents.secrets) secrets.set(secret.metadata.name, secretData(secret));
   return { configMaps, secrets };
+}
+
+/** @throws {InvalidArgumentError} `invalid-kube-yaml` where the text has anything else. */
+function onlyConfigMaps(text: string): KubeDocuments['configMaps'] {
+  const { configMaps, pods, claims, secrets, unsupported } = readDocuments(text);
+  const other = [
+    ...pods.map(() => 'Pod'),
+    ...claims.map(() => 'PersistentVolumeClaim'),
+    ...secrets.map(() => 'Secret'),
+    ...unsupported,
+  ];
+  if (other.length === 0) return configMaps;
+  throw new InvalidArgumentError(`invalid YAML kind: "${other[0]}". [ConfigMap] is the only supported by --configmap`, {
+    code: 'invalid-kube-yaml',
+  });
 }
 
 async function playPod(

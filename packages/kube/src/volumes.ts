@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize, resolve } from 'node:path';
 import { InvalidArgumentError, type MountRequest, NotFoundError, type Runtime } from '@tspod/core';
 import { type KeyedData, keyedData, type Sources } from './environment.ts';
 import type { KubeClaim, KubeContainer, KubePod, KubeVolume } from './objects.ts';
@@ -139,9 +139,9 @@ function writeKeys(directory: string, data: KeyedData, { items, defaultMode = 0o
   }
 }
 
-/** A path of the host, made where its type says so; a word without a slash is the name of a volume, as podman has it. */
-function hostVolume(path: string, type: string): PodVolume {
-  if (!path.includes('/')) return { kind: 'volume', name: path, readOnly: false };
+/** A path of the host, made where its type says so; a relative one is below the working directory. */
+function hostVolume(given: string, type: string): PodVolume {
+  const path = resolve(given);
   const found = statSync(path, { throwIfNoEntry: false });
   switch (type) {
     case 'DirectoryOrCreate':
