@@ -253,6 +253,20 @@ describe('transfers of one large image', () => {
 });
 
 describe('saved images', () => {
+  it.each([
+    ['', [busybox]],
+    [':localhost/given:2', ['localhost/given:2', busybox]],
+    [`:${busybox}`, [busybox]],
+  ])('have the name that was pushed to docker-archive:FILE%s', async (suffix, names) => {
+    const push = async (engine: typeof tspod, file: string) => {
+      expect(await engine('push', '-q', busybox, `docker-archive:${file}${suffix}`)).toMatchObject({ exitCode: 0 });
+      return JSON.parse((await run('tar', ['-xOf', file, 'manifest.json'])).stdout)[0].RepoTags;
+    };
+    const id = suffix.replaceAll(/\W/g, '-');
+    expect(await push(tspod, store.path(`pushed${id}.tar`))).toEqual(names);
+    expect(await push(podman, store.path(`podman${id}.tar`))).toEqual(names);
+  });
+
   it.each(['docker-archive', 'oci-archive', 'oci-dir', 'docker-dir'])(
     'are the same image for podman and tspod: %s',
     async (format) => {

@@ -177,7 +177,9 @@ export class RuntimeImages {
    */
   async push(reference: string, destination?: string, options: PushOptions = {}): Promise<{ readonly digest: string }> {
     const { pushImage } = await import('./push-image.ts');
-    return pushImage(this.#parts, await this.get(reference), destination ?? reference, options);
+    const found = await findImage(this.#parts, reference);
+    if (found === undefined) throw noSuchImage(reference);
+    return pushImage(this.#parts, found, destination ?? reference, options);
   }
 
   /** Pushes a list of manifests with its images. */

@@ -21,15 +21,21 @@ function pushDestination(text: string): string {
   return `docker://${registryReference(text)}`;
 }
 
-/** Pushes an image; of a list of manifests the image that fits this machine. Answers the digest that it has there. */
+/**
+ * Pushes an image; of a list of manifests the image that fits this machine. A docker-archive gets the name by which the image was found,
+ * too, as podman has it. Answers the digest that it has there.
+ */
 export async function pushImage(
   parts: RuntimeParts,
-  image: Image,
+  { image, name }: { readonly image: Image; readonly name: string | undefined },
   destination: string,
   options: PushOptions,
 ): Promise<{ readonly digest: string }> {
   const imageId = image.isManifestList ? await imageForThisMachine(parts, image) : image.id;
-  const result = await parts.transport.push({ ...options, imageId, destination: pushDestination(destination) });
+  const place = pushDestination(destination);
+  const additionalNames =
+    name !== undefined && place.startsWith('docker-archive:') && !place.endsWith(`:${name}`) && !name.includes('@') ? [name] : [];
+  const result = await parts.transport.push({ ...options, imageId, destination: place, additionalNames });
   await recordEvent(parts, { type: 'image', action: 'push', id: imageId, name: destination });
   return result;
 }
