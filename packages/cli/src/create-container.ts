@@ -32,7 +32,7 @@ export async function createContainer(
   const options = createOptions(flags, positional, context);
   const runtime = await context.runtime();
   const cidFile = flags.cidfile ? new CidFile(resolve(context.workingDirectory, flags.cidfile)) : undefined;
-  if (flags.userns && flags.pod !== undefined && !flags.pod.startsWith('new:')) {
+  if (flags.userns && flags.pod && !flags.pod.startsWith('new:')) {
     throw new InvalidArgumentError('--userns and --pod cannot be set together', { code: 'invalid-option' });
   }
   const newPod = options.pod?.startsWith('new:') ? options.pod.slice('new:'.length) : undefined;

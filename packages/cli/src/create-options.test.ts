@@ -78,6 +78,21 @@ test.each([
   expect(await optionsOf(...words, 'busybox')).toMatchObject(expected);
 });
 
+test('an empty value, as of a variable that is not set, says nothing', async () => {
+  const names =
+    'name workdir hostname uts pid ipc cgroupns pod pod-id-file stop-signal log-driver cgroup-parent cgroups health-on-failure ' +
+    'health-interval image-volume arch os variant platform pull env';
+  const flags = names.split(' ').map((name) => `--${name}=`);
+  expect({ ...(await optionsOf(...flags, 'busybox')), createCommand: undefined }).toEqual({
+    ...(await optionsOf('busybox')),
+    createCommand: undefined,
+  });
+});
+
+test.each(['host', 'none'])('--shm-size is refused with --ipc %s', async (mode) => {
+  await expect(optionsOf('--ipc', mode, '--shm-size', '1m', 'busybox')).rejects.toThrow('cannot set --shm-size');
+});
+
 test('a directory, as it is or under a throw-away layer', async () => {
   expect(await optionsOf('--rootfs', 'root', 'sh')).toMatchObject({
     rootfs: { directory: '/work/root', overlay: false },

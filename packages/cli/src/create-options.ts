@@ -25,7 +25,8 @@ const logOptionNames: readonly string[] = ['max-file', 'max-size', 'path', 'tag'
 type Flags = FlagValues<typeof containerFlags> & { readonly passwd?: boolean };
 
 /**
- * What the command line of `run` or `create` asks for.
+ * What the command line of `run` or `create` asks for. A text that is empty, as scripts have it from a variable that is not set, counts as
+ * not given where it can't mean anything.
  * @throws {InvalidArgumentError} {NotSupportedError} naming what can't be used.
  */
 export function createOptions(
@@ -33,23 +34,24 @@ export function createOptions(
   [source = '', ...command]: readonly string[],
   context: Context,
 ): CreateContainerOptions {
+  checkSharedMemory(flags);
   const pathOf = (path: string | undefined) => (path === undefined ? undefined : resolve(context.workingDirectory, path));
   return {
     rootfs: flags.rootfs ? directoryRoot(source, context) : { image: source },
-    name: flags.name,
+    name: flags.name || undefined,
     command,
     entrypoint: flags.entrypoint === undefined ? undefined : parseEntrypoint(flags.entrypoint),
     environment: environmentOf(flags, context.environment),
     user: flags.user,
-    workingDirectory: flags.workdir,
-    hostname: flags.hostname,
+    workingDirectory: flags.workdir || undefined,
+    hostname: flags.hostname || undefined,
     labels: labelsOf(flags),
     annotations: Object.fromEntries(flags.annotation.map(parseAnnotation)),
     terminal: flags.tty,
     stdin: flags.interactive,
     ...networkOptions(flags),
     namespaces: namespacesOf(flags),
-    pod: flags.pod ?? podIdFrom(flags['pod-id-file'], context),
+    pod: flags.pod || podIdFrom(flags['pod-id-file'], context),
     initContainer: flags['init-ctr'] as CreateContainerOptions['initContainer'],
     requires: flags.requires.length === 0 ? undefined : flags.requires,
     readOnlyTmpfs: flags['read-only-tmpfs'] ? undefined : false,
@@ -59,16 +61,16 @@ export function createOptions(
     capDrop: flags['cap-drop'],
     ...mountOptions(flags, context),
     ...secretOptions(flags),
-    stopSignal: flags['stop-signal'],
+    stopSignal: flags['stop-signal'] || undefined,
     stopTimeout: flags['stop-timeout'],
     init: flags.init,
-    logDriver: flags['log-driver'] === undefined ? undefined : parseLogDriver(flags['log-driver']),
+    logDriver: flags['log-driver'] ? parseLogDriver(flags['log-driver']) : undefined,
     logOptions: Object.fromEntries(flags['log-opt'].map((text) => parseLogOption(text, context))),
     autoRemove: flags.rm,
     restartPolicy: flags.restart ? parseRestartPolicy(flags.restart) : undefined,
     pidFile: pathOf(flags.pidfile),
     cidFile: pathOf(flags.cidfile),
-    cgroupParent: flags['cgroup-parent'],
+    cgroupParent: flags['cgroup-parent'] || undefined,
     notify: notifyOptions(flags.sdnotify, context.environment.NOTIFY_SOCKET),
     ...healthOptions(flags),
     timeLimit: flags.timeout,
@@ -135,17 +137,22 @@ export function parseLogOption(text: string, { workingDirectory }: Context): [st
 
 function namespacesOf(flags: Flags): CreateContainerOptions['namespaces'] {
   const chosen = {
-    ...(flags.ipc !== undefined && { ipc: parseNamespace(flags.ipc, ['shareable', 'none']) }),
-    ...(flags.pid !== undefined && { pid: parseNamespace(flags.pid) }),
-    ...(flags.uts !== undefined && { uts: parseNamespace(flags.uts) }),
+    ...(flags.ipc && { ipc: parseNamespace(flags.ipc, ['shareable', 'none']) }),
+    ...(flags.pid && { pid: parseNamespace(flags.pid) }),
+    ...(flags.uts && { uts: parseNamespace(flags.uts) }),
     ...(flags.userns !== undefined && userNamespaceOf(flags).mode !== undefined && { user: userNamespaceOf(flags).mode }),
-    ...(flags.cgroupns !== undefined && { cgroup: parseNamespace(flags.cgroupns) }),
+    ...(flags.cgroupns && { cgroup: parseNamespace(flags.cgroupns) }),
   };
   return Object.keys(chosen).length === 0 ? undefined : chosen;
 }
 
+/** /dev/shm of the host is not ours to size, and `none` has none. */
+function checkSharedMemory({ ipc, 'shm-size': size }: Flags): void {
+  if (size && (ipc === 'host' || ipc === 'none')) throw invalid(`cannot set --shm-size together with --ipc ${ipc}`);
+}
+
 function podIdFrom(file: string | undefined, { workingDirectory }: Context): string | undefined {
-  return file === undefined ? undefined : readUserFile(resolve(workingDirectory, file), 'reading the pod id file').trim();
+  return file ? readUserFile(resolve(workingDirectory, file), 'reading the pod id file').trim() : undefined;
 }
 
 function splitAtEquals(text: string): [string, string | undefined] {

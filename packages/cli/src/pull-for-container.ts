@@ -11,8 +11,8 @@ export async function withImage<Made>(
   wanted: Wanted,
   make: () => Promise<Made>,
 ): Promise<Made> {
-  const mustPull = flags.pull !== undefined && flags.pull !== 'missing';
-  const isForeign = [flags.arch, flags.os, flags.platform, flags.variant].some((part) => part !== undefined);
+  const mustPull = Boolean(flags.pull) && flags.pull !== 'missing';
+  const isForeign = [flags.arch, flags.os, flags.platform, flags.variant].some(Boolean);
   const pull = async () => (await import('./pull-wanted.ts')).pullWanted(runtime, flags, wanted); // most images are there
   if (mustPull || isForeign) await pull();
   try {

@@ -23,7 +23,7 @@ export async function pullWanted(
   await runtime.images.pull(image, {
     ...(await registryAccess(flags, given, context)),
     ...transferProgress(context.output, flags.quiet),
-    policy: parsePullPolicy(flags.pull ?? 'missing'),
+    policy: parsePullPolicy(flags.pull || 'missing'),
     platform: platformOf(flags),
     signal: trap.abortSignal,
   });

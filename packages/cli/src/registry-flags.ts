@@ -37,10 +37,11 @@ async function parseCredentials(text: string): Promise<Credentials> {
 
 /** @throws {InvalidArgumentError} when parts are said twice, or the text is no platform. */
 export function platformOf({ arch, os, platform, variant }: Partial<FlagValues<typeof platformFlags>>): Platform | undefined {
-  if (platform === undefined) {
-    return arch === undefined && os === undefined && variant === undefined ? undefined : { architecture: arch, os, variant };
+  if (!platform) {
+    if (!arch && !os && !variant) return undefined;
+    return { architecture: arch || undefined, os: os || undefined, variant: variant || undefined };
   }
-  if (arch !== undefined || os !== undefined) {
+  if (arch || os) {
     throw new InvalidArgumentError('--platform option can not be specified with --arch or --os', { code: 'invalid-option' });
   }
   const [first, second, third, ...more] = platform.split('/');
@@ -49,5 +50,5 @@ export function platformOf({ arch, os, platform, variant }: Partial<FlagValues<t
       code: 'invalid-option',
     });
   }
-  return { os: first, architecture: second, variant: third ?? variant };
+  return { os: first, architecture: second, variant: third ?? (variant || undefined) };
 }

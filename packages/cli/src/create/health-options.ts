@@ -21,7 +21,7 @@ export function healthOptions(flags: FlagValues<typeof healthFlags>): HealthOpti
   };
   return {
     healthCheck: Object.values(asked).every((value) => value === undefined) ? undefined : asked,
-    healthFailureAction: flags['health-on-failure'] as HealthOptions['healthFailureAction'],
+    healthFailureAction: (flags['health-on-failure'] || undefined) as HealthOptions['healthFailureAction'],
   };
 }
 
@@ -53,7 +53,7 @@ function splitOnce(text: string): readonly string[] {
 }
 
 function time(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+  if (!text) return undefined;
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined) return milliseconds;
   const reason = /^[+-]?\d+(\.\d+)?$/.test(text) ? `missing unit in duration "${text}"` : `invalid duration "${text}"`;

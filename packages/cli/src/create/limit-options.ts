@@ -23,7 +23,7 @@ export function limitOptions(flags: FlagValues<typeof limitFlags>, output: Outpu
   if (flags['kernel-memory'] !== undefined) {
     output.warning('the --kernel-memory flag is no longer supported. This flag is a noop.');
   }
-  const { cgroups } = flags;
+  const cgroups = flags.cgroups || undefined;
   if (cgroups !== undefined && !cgroupModes.includes(cgroups)) {
     throw invalid(`running container create option: invalid cgroup mode "${cgroups}": invalid argument`);
   }

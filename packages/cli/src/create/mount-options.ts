@@ -18,7 +18,7 @@ type MountOptions = Pick<CreateContainerOptions, 'mounts' | 'volumesFrom' | 'ima
 
 /** What the flags say of mounts. @throws {InvalidArgumentError} `invalid-volume`, `invalid-option`. */
 export function mountOptions(flags: FlagValues<typeof mountFlags>, context: Context): MountOptions {
-  const imageVolumes = flags['image-volume'];
+  const imageVolumes = flags['image-volume'] || undefined;
   if (imageVolumes !== undefined && !imageVolumeModes.includes(imageVolumes)) {
     throw new InvalidArgumentError(`invalid image volume mode "${imageVolumes}" required value: bind, tmpfs, ignore`, {
       code: 'invalid-option',

@@ -14,6 +14,7 @@ describe('parseMount', () => {
       'type=bind,src=/a,dst=/x,idmap=true,consistency=cached',
       { type: 'bind', source: '/a', destination: '/x', options: ['idmap'] },
     ],
+    ['type=bind,src=/a,dst=/x,Z', { type: 'bind', source: '/a', destination: '/x', options: ['Z'] }],
     ['type=volume,dst=/x', { type: 'volume', name: undefined, destination: '/x', options: [] }],
     [
       'type=volume,src=v,dst=/x,ro,volume-opt=type=tmpfs,volume-opt=o=size=1m',

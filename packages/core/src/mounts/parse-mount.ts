@@ -54,6 +54,7 @@ function parseBind(items: readonly Item[]): MountRequest {
     else if (flagWords.includes(key) || propagationWords.includes(key)) words.push(key);
     else if (key === 'bind-propagation') words.push(argument(item));
     else if (key === 'relabel') words.push(relabel(value));
+    else if (key === 'z' || key === 'Z') words.push(key);
     else if (isChown(key)) words.push(...chown(item));
     else if (key === 'idmap') words.push(...idmap(item));
     else if (key !== 'consistency') throw unknown(key);

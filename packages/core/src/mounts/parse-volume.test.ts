@@ -11,6 +11,7 @@ describe('parseVolume', () => {
       { type: 'bind', source: '/a', destination: '/b', options: ['O', 'upperdir=/u', 'workdir=/w'] },
     ],
     ['name:/x:U,nocopy', { type: 'volume', name: 'name', destination: '/x', options: ['U', 'nocopy'] }],
+    ['/a:/b:cached,ro', { type: 'bind', source: '/a', destination: '/b', options: ['ro'] }],
     ['/only', { type: 'volume', destination: '/only', options: [] }],
     ['name:/x:idmap=uids=0-1-2', { type: 'volume', name: 'name', destination: '/x', options: ['idmap=uids=0-1-2'] }],
   ])('%s', (text, expected) => {

@@ -1,6 +1,9 @@
 import { checkDestination, checkMountWords, invalidMount } from './mount-words.ts';
 import type { BindRequest, TmpfsRequest, VolumeMountRequest } from './requests.ts';
 
+/** Docker's words for its virtual machines on macOS: there is nothing to do for them. */
+const consistencyWords: readonly string[] = ['cached', 'delegated'];
+
 /**
  * `-v` as podman-run(1) has it: `[HOST-DIR:|VOLUME:]CONTAINER-DIR[:OPTIONS]`. A source with a dot or a slash at its beginning is a path of
  * the host, and stays relative if it is; without a source it is a new volume.
@@ -13,7 +16,7 @@ export function parseVolume(text: string): BindRequest | VolumeMountRequest {
   const [source = '', path = '', options = ''] = parts;
   if (source === '') throw invalidMount('host directory cannot be empty');
   const destination = checkDestination(path);
-  const words = splitWords(options);
+  const words = splitWords(options).filter((word) => !consistencyWords.includes(word));
   checkMountWords(words);
   if (/^[./]/.test(source)) return { type: 'bind', source, destination, options: words };
   return { type: 'volume', name: source, destination, options: words };
