@@ -31,7 +31,7 @@ export const command = defineCommand({
       fields: {
         ID: idOf,
         Created: created,
-        CreatedAt: ({ createdAt }: HistoryEntry) => goTime(createdAt),
+        CreatedAt: ({ createdAt }: HistoryEntry) => goTime(createdAt.replace(/\.\d+Z$/, 'Z')),
         CreatedSince: since,
         CreatedBy: ['CREATED BY', by],
         Size: size,

@@ -29,7 +29,7 @@ export const command = defineCommand({
         ...{ id, Names: digests, Repositories: names, mountpoint: path },
       }));
       output.json(documents, 1);
-    } else if (wanted.length === 1) output.line(rows[0]?.path ?? '');
+    } else if (positional.length === 1) output.line(rows[0]?.path ?? '');
     else if (rows.length > 0) {
       const nameOf = ({ image }: (typeof rows)[number]) => image.names[0] ?? image.id;
       const columns = [

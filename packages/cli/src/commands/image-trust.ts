@@ -2,7 +2,15 @@ import { execFile } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { InvalidArgumentError, NotFoundError, type TrustEntry, trustEntries, trustTypes, withTrust } from '@tspod/core';
+import {
+  InvalidArgumentError,
+  NotFoundError,
+  type TrustEntry,
+  type TrustPolicy,
+  trustEntries,
+  trustTypes,
+  withTrust,
+} from '@tspod/core';
 import type { Context } from '../context.ts';
 import { defineCommand } from '../grammar/command.ts';
 import type { FlagTable, FlagValues } from '../grammar/flags.ts';
@@ -93,7 +101,7 @@ function set(path: string, scope: string, values: Values, workingDirectory: stri
   for (const key of keys) {
     if (!existsSync(key)) throw new NotFoundError(`stat ${key}: no such file or directory`, { code: 'no-such-file' });
   }
-  const policy = JSON.stringify(withTrust(readPolicy(path), scope, type, keys), null, 4);
+  const policy = JSON.stringify(withTrust(policyToChange(path, scope), scope, type, keys), null, 4);
   const draft = `${path}.${process.pid}`;
   try {
     writeFileSync(draft, policy, { flush: true });
@@ -102,6 +110,16 @@ function set(path: string, scope: string, values: Values, workingDirectory: stri
     rmSync(draft, { force: true });
     throw error;
   }
+}
+
+/** A file that is not there begins with its default. @throws {InvalidArgumentError} `invalid-trust` where it would have none. */
+function policyToChange(path: string, scope: string): TrustPolicy {
+  if (existsSync(path)) return readPolicy(path);
+  if (scope === 'default') return { default: [] };
+  throw new InvalidArgumentError('default trust policy must be set', {
+    code: 'invalid-trust',
+    hint: 'set that of `default` first',
+  });
 }
 
 /** Whether a scope of the policy says something of a registry or repository. */

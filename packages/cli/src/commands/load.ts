@@ -33,7 +33,9 @@ export const command = defineCommand({
         signal: trap.abortSignal,
         ...transferProgress(output, flags.quiet),
       });
-      for (const { id, names } of loaded) output.line(`Loaded image: ${names.length > 0 ? names.join(',') : `sha256:${id}`}`);
+      for (const { id, names } of loaded) {
+        for (const name of names.length > 0 ? names : [`sha256:${id}`]) output.line(`Loaded image: ${name}`);
+      }
       return 0;
     } catch (error) {
       if (trap.interrupted !== undefined) throw new ExitError(trap.interrupted, new Error('interrupted, nothing was loaded'));
