@@ -41,7 +41,7 @@ export function createOptions(
     name: flags.name || undefined,
     command,
     entrypoint: flags.entrypoint === undefined ? undefined : parseEntrypoint(flags.entrypoint),
-    environment: environmentOf(flags, context.environment),
+    environment: environmentOf({ ...flags, env: flags.env.filter(Boolean) }, context.environment),
     user: flags.user,
     workingDirectory: flags.workdir || undefined,
     hostname: flags.hostname || undefined,

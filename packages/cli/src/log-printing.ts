@@ -22,9 +22,7 @@ type LogFlags = FlagValues<typeof logFlags>;
 export function logOptions(flags: Pick<LogFlags, 'follow' | 'tail' | 'since' | 'until'>): LogOptions {
   const now = Date.now();
   const moment = (text: string | undefined, option: '--since' | '--until') =>
-    text === undefined
-      ? undefined
-      : new Date(parseTime(text, { now, direction: option === '--since' ? 'past' : 'future', option }));
+    text ? new Date(parseTime(text, { now, direction: option === '--since' ? 'past' : 'future', option })) : undefined;
   return {
     follow: flags.follow,
     tail: flags.tail < 0 ? undefined : flags.tail,

@@ -3,6 +3,7 @@
 // What front ends parse and print with
 export { defaultCapabilities } from './capabilities.ts';
 export { kernelCapabilities } from './capability-names.ts';
+export { splitCommaList } from './comma-list.ts';
 export type { CheckpointCompression } from './container/checkpoint/archive.ts';
 export type { CheckpointReport } from './container/checkpoint/report.ts';
 export type { CriuStatistics } from './container/checkpoint/statistics.ts';

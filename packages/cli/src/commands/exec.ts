@@ -36,7 +36,7 @@ export const command = defineCommand({
       command,
       environment: environmentOf(flags, context.environment),
       user: flags.user,
-      workingDirectory: flags.workdir,
+      workingDirectory: flags.workdir || undefined,
       terminal: flags.tty,
       stdin: flags.interactive,
       privileged: flags.privileged,

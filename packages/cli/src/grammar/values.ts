@@ -1,3 +1,4 @@
+import { splitCommaList } from '@tspod/core';
 import type { Flag } from './flags.ts';
 
 /** Why a text is no value for a flag, in the words of Go's strconv, which people know from podman. */
@@ -62,14 +63,7 @@ function parseFloatingPoint(text: string): number {
 
 /** A line of comma-separated values, with `"` around those that hold a comma. */
 function splitList(text: string): string[] {
-  if (!text.includes('"')) return text === '' ? [] : text.split(',');
-  const values: string[] = [];
-  let position = 0;
-  for (;;) {
-    const [match, quoted, plain = ''] = /^(?:"((?:[^"]|"")*)"(?=,|$)|([^",]*)(?=,|$))/.exec(text.slice(position)) ?? [];
-    if (match === undefined) throw new ValueError(`the quotation marks in ${text} don't pair`);
-    values.push(quoted?.replaceAll('""', '"') ?? plain);
-    position += match.length + 1;
-    if (position > text.length) return values;
-  }
+  const values = splitCommaList(text);
+  if (values === undefined) throw new ValueError(`the quotation marks in ${text} don't pair`);
+  return values;
 }

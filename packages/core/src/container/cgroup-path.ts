@@ -24,6 +24,11 @@ export function cgroupsPathOf(manager: 'cgroupfs' | 'systemd', parent: string, i
   return manager === 'systemd' ? `${parent}:libpod:${id}` : join(parent, `libpod-${id}`);
 }
 
+/** A parent without a slash at its beginning is below the root cgroup. */
+export function cgroupParentOf(text: string | undefined): string | undefined {
+  return text === undefined || text.endsWith('.slice') ? text : join('/', text);
+}
+
 /** The cgroup of a container as the OCI runtime has it; undefined: it has none, or has not been started yet. */
 export function cgroupsPathIn(
   { spec }: Pick<ContainerConfig, 'spec'>,

@@ -122,7 +122,7 @@ export async function inspect(
       LogConfig: {
         Type: config.logDriver,
         Config: null,
-        Path: config.logPath,
+        Path: config.logDriver === 'none' || config.logDriver === 'passthrough' ? '' : config.logPath,
         Tag: config.logTag ?? '',
         Size: describeLogSize(config.logSizeMax ?? 0),
       },

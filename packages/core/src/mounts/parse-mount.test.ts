@@ -25,6 +25,7 @@ describe('parseMount', () => {
       { type: 'tmpfs', destination: '/x', options: ['size=1m', 'mode=700', 'notmpcopyup'] },
     ],
     ['type=image,src=busybox,dst=/x,rw=true', { type: 'image', image: 'busybox', destination: '/x', readWrite: true }],
+    ['type=bind,"src=/a,b","dst=/x ""y"""', { type: 'bind', source: '/a,b', destination: '/x "y"', options: [] }],
     ['type=devpts,dst=/x,uid=1,max=5', { type: 'devpts', destination: '/x', options: ['uid=1', 'max=5'] }],
   ])('%s', (text, expected) => {
     expect(parseMount(text)).toEqual(expected);
@@ -48,6 +49,7 @@ describe('parseMount', () => {
     ['type=tmpfs,dst=/x,tmpfs-size', 'tmpfs-size: must provide an argument for option'],
     ['type=image,dst=/x', 'must set source and destination for image volume'],
     ['type=image,src=a,dst=/x,rw=foo', 'invalid rw value "foo"'],
+    ['type=tmpfs,dst="/x', "don't pair"],
     ['type=devpts,dst=/x,uid', 'uid: must provide an argument for option'],
     ['type=devpts,dst=/x,mode=rw', 'mode=rw: invalid mount option'],
   ])('refuses %s', (text, message) => {

@@ -1,3 +1,4 @@
+import { splitCommaList } from '../comma-list.ts';
 import { checkDestination, checkMountWords, invalidMount, propagationWords } from './mount-words.ts';
 import { checkTmpfsWords } from './parse-volume.ts';
 import type { MountRequest } from './requests.ts';
@@ -28,7 +29,9 @@ const makers: Readonly<Record<string, (items: readonly Item[]) => MountRequest>>
  * @throws {InvalidArgumentError} `invalid-volume`
  */
 export function parseMount(text: string): MountRequest {
-  const items = text.split(',').map((word): Item => {
+  const words = splitCommaList(text);
+  if (words === undefined) throw invalidMount(`the quotation marks in ${text} don't pair`);
+  const items = words.map((word): Item => {
     const equals = word.indexOf('=');
     return equals === -1 ? { key: word, value: undefined } : { key: word.slice(0, equals), value: word.slice(equals + 1) };
   });

@@ -21,6 +21,7 @@ import type { RuntimeParts } from '../../runtime/parts.ts';
 import { chooseUsable } from '../../runtime/selection.ts';
 import type { ResolvedSecrets } from '../../secrets/resolve.ts';
 import { parseSignal } from '../../signals.ts';
+import { cgroupParentOf } from '../cgroup-path.ts';
 import type { ContainerConfig, NetworkMode, RootfsSource } from '../config.ts';
 import type { ConfiguredDefaults } from '../configured-options.ts';
 import type { CreateContainerOptions } from '../create-options.ts';
@@ -335,7 +336,7 @@ async function configure(
     isolation: idMaps === undefined ? isolation.config : { ...isolation.config, idMaps },
     pidFile: options.pidFile,
     cidFile: options.cidFile,
-    cgroupParent: joins.cgroupParent ?? options.cgroupParent ?? defaults.cgroupParent,
+    cgroupParent: joins.cgroupParent ?? cgroupParentOf(options.cgroupParent) ?? defaults.cgroupParent,
     cgroups: options.cgroups === 'enabled' ? undefined : options.cgroups,
     shmSize: options.shmSize ?? defaults.shmSize,
     volumes: volumesOf(mounts),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cgroupParentOf } from '../../container/cgroup-path.ts';
 import { createInfraContainer } from '../../container/verbs/create.ts';
 import { undo } from '../../container/verbs/init.ts';
 import { remove } from '../../container/verbs/remove.ts';
@@ -46,7 +47,7 @@ async function createNamed(parts: RuntimeParts, options: CreatePodOptions, name:
   const id = generateId();
   const { infra = true } = options;
   if (!infra) noteWithoutEffect(parts, options);
-  const cgroupParent = options.cgroupParent ?? parts.defaults.cgroupParent;
+  const cgroupParent = cgroupParentOf(options.cgroupParent) ?? parts.defaults.cgroupParent;
   const draft: PodConfig = {
     id,
     name,
