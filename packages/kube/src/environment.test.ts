@@ -3,7 +3,16 @@ import { environmentOf, expand, type Sources } from './environment.ts';
 import type { KubeContainer, KubePod } from './objects.ts';
 
 const sources: Sources = {
-  configMaps: new Map([['settings', new Map([['MODE', Buffer.from('fast')]])]]),
+  configMaps: new Map([
+    [
+      'settings',
+      new Map([
+        ['MODE', Buffer.from('fast')],
+        ['picture', Buffer.from([0xff, 0])],
+      ]),
+    ],
+  ]),
+  configMapTexts: new Map([['settings', new Map([['MODE', Buffer.from('fast')]])]]),
   secrets: new Map([['login', new Map([['password', Buffer.from('open sesame')]])]]),
 };
 const environment = (container: Partial<KubeContainer>) => {
@@ -48,6 +57,7 @@ describe('environmentOf', () => {
   it.each([
     [{ envFrom: [{ configMapRef: { name: 'nosuch' } }] }, 'no-such-key'],
     [{ env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'login', key: 'nosuch' } } }] }, 'no-such-key'],
+    [{ env: [{ name: 'X', valueFrom: { configMapKeyRef: { name: 'settings', key: 'picture' } } }] }, 'no-such-key'],
     [{ env: [{ name: 'X', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] }, 'unsupported-field'],
     [{ env: [{ name: 'X', valueFrom: { resourceFieldRef: { resource: 'limits.gpu' } } }] }, 'unsupported-field'],
   ])('refuses %j', (container, code) => {

@@ -5,6 +5,8 @@ import { parseQuantity } from './quantity.ts';
 /** Where values of a container's environment and files may come from. */
 export interface Sources {
   readonly configMaps: ReadonlyMap<string, KeyedData>;
+  /** Without their binary data, which is for files only. */
+  readonly configMapTexts: ReadonlyMap<string, KeyedData>;
   readonly secrets: ReadonlyMap<string, KeyedData>;
 }
 
@@ -21,7 +23,7 @@ export function environmentOf(pod: KubePod, container: KubeContainer, sources: S
   const environment: Record<string, string> = {};
   for (const { prefix = '', configMapRef, secretRef } of container.envFrom ?? []) {
     for (const [reference, known, what] of [
-      [configMapRef, sources.configMaps, 'config map'],
+      [configMapRef, sources.configMapTexts, 'config map'],
       [secretRef, sources.secrets, 'secret'],
     ] as const) {
       if (reference === undefined) continue;
@@ -64,7 +66,7 @@ function valueFrom(
   { name, valueFrom: from }: NonNullable<KubeContainer['env']>[number],
   sources: Sources,
 ): string | undefined {
-  if (from?.configMapKeyRef) return keyOf(from.configMapKeyRef, sources.configMaps, 'config map');
+  if (from?.configMapKeyRef) return keyOf(from.configMapKeyRef, sources.configMapTexts, 'config map');
   if (from?.secretKeyRef) return keyOf(from.secretKeyRef, sources.secrets, 'secret');
   if (from?.fieldRef) return fieldOf(pod, from.fieldRef.fieldPath, name);
   if (from?.resourceFieldRef) return resourceOf(pod, container, from.resourceFieldRef, name);

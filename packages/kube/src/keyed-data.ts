@@ -7,6 +7,10 @@ export function configMapData({ metadata, data, binaryData }: KubeConfigMap): Ke
   return new Map([...texts(data), ...decoded(binaryData, `config map ${metadata.name}`)]);
 }
 
+export function configMapTexts({ data }: KubeConfigMap): KeyedData {
+  return new Map(texts(data));
+}
+
 /** `stringData` wins over `data`. @throws {InvalidArgumentError} `invalid-kube-yaml` */
 export function secretData({ metadata, data, stringData }: KubeSecret): KeyedData {
   return new Map([...decoded(data, `secret ${metadata.name}`), ...texts(stringData)]);

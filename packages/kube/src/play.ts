@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Pod, type PullPolicy, type Runtime, withUndoFailure } from '@tspod/core';
 import { type ContainerContext, containerOptions } from './container-options.ts';
 import { type DownReport, takeDownPods } from './down.ts';
-import type { KeyedData, Sources } from './environment.ts';
-import { configMapData, secretData } from './keyed-data.ts';
+import type { Sources } from './environment.ts';
+import { configMapData, configMapTexts, secretData } from './keyed-data.ts';
 import type { KubeContainer, KubePod } from './objects.ts';
 import type { PlayOptions } from './play-options.ts';
 import { podOptions } from './pod-options.ts';
@@ -77,11 +77,12 @@ function checkPod({ metadata, spec }: KubePod): void {
 
 async function collectSources(runtime: Runtime, documents: KubeDocuments, texts: readonly string[]): Promise<Sources> {
   const more = texts.flatMap(onlyConfigMaps);
-  const configMaps = new Map<string, KeyedData>();
-  for (const map of [...more, ...documents.configMaps]) configMaps.set(map.metadata.name, configMapData(map));
+  const maps = [...more, ...documents.configMaps];
+  const configMaps = new Map(maps.map((map) => [map.metadata.name, configMapData(map)]));
+  const configMapTextsByName = new Map(maps.map((map) => [map.metadata.name, configMapTexts(map)]));
   const secrets = new Map(await storedSecrets(runtime, documents.pods));
   for (const secret of documents.secrets) secrets.set(secret.metadata.name, secretData(secret));
-  return { configMaps, secrets };
+  return { configMaps, configMapTexts: configMapTextsByName, secrets };
 }
 
 /** @throws {InvalidArgumentError} `invalid-kube-yaml` where the text has anything else. */
