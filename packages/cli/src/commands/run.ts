@@ -68,7 +68,12 @@ export const command = defineCommand({
       if (!flags.detach) {
         const session = { ...streams, terminal: flags.tty, detachKeys };
         const sigProxy = flags['sig-proxy'];
-        return await runAttended(container, { session, trap, inheritedFds, sigProxy, autoRemove: flags.rm, onRemoved, output });
+        const isSilent = !streams.stdout && !streams.stderr;
+        const onStarted = isSilent ? () => output.line(container.id) : undefined;
+        return await runAttended(container, {
+          ...{ session, trap, inheritedFds, sigProxy, autoRemove: flags.rm },
+          ...{ onStarted, onRemoved, output },
+        });
       }
       await container.start({ inheritedFds });
       if (trap.interrupted !== undefined) await giveUp(container, flags.rm);

@@ -11,6 +11,8 @@ export interface AttendedRun {
   readonly sigProxy: boolean;
   /** Remove the container when its process has ended, also when our output breaks. */
   readonly autoRemove: boolean;
+  /** Called when it has been started. */
+  readonly onStarted?: (() => void) | undefined;
   /** Called when it is removed. */
   readonly onRemoved?: (() => void) | undefined;
   /** Descriptors of ours for the process. */
@@ -35,6 +37,7 @@ export async function runAttended(container: Container, run: AttendedRun): Promi
     if (autoRemove) run.onRemoved?.();
     return trap.interrupted;
   }
+  run.onStarted?.();
   await using _forwarding = proxySignals(container, run);
   try {
     if (handle !== undefined && (await session?.follow(handle)) === 'detached') return 0;
