@@ -137,7 +137,9 @@ async function describeContainers(
   const all = await Promise.all(containers.map((container) => container.inspect()));
   const ports = all.map((one) => portsOf(one.HostConfig.PortBindings as PortBindings));
   const described = await describeAll(runtime, containers, ...ports);
-  const spec = containers.every((container) => container.config().network === 'host') ? { hostNetwork: true } : {};
+  const hostNetwork = containers.every((container) => container.config().network === 'host');
+  const hostname = hostNetwork ? undefined : all.map(givenHostname).find((one) => one !== undefined);
+  const spec = { ...(hostNetwork && { hostNetwork }), ...(hostname !== undefined && { hostname }) };
   return withService(
     { name, labels: { app: name }, createdAt: inspected.Created, spec },
     containers,
@@ -145,6 +147,12 @@ async function describeContainers(
     ports.flat(),
     options,
   );
+}
+
+/** Undefined: that of the host, or the usual one of a container, its short id. */
+function givenHostname({ Id, Config, HostConfig }: ContainerInspect): string | undefined {
+  const isOwn = HostConfig.UTSMode !== 'host' && HostConfig.NetworkMode !== 'host';
+  return isOwn && Config.Hostname !== '' && !Id.startsWith(Config.Hostname) ? Config.Hostname : undefined;
 }
 
 /** A pod, and before it, if that is asked for and it publishes ports, its service. */
