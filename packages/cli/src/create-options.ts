@@ -105,9 +105,17 @@ export function labelsOf(flags: Pick<Flags, 'label' | 'label-file'>): Record<str
     readUserFile(path, 'unable to process labels')
       .split(/\r?\n/)
       .map((line) => line.trimStart())
-      .filter((line) => line !== '' && !line.startsWith('#')),
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map(withoutSpaceInName),
   );
   return Object.fromEntries([...fromFiles, ...flags.label].map(parseLabel));
+}
+
+/** In a file, a space before the equals sign is a slip. @throws {InvalidArgumentError} `invalid-option` */
+function withoutSpaceInName(line: string): string {
+  const [name] = splitAtEquals(line);
+  if (/\s/.test(name)) throw invalid(`unable to process labels: name "${name}" has white spaces, poorly formatted name`);
+  return line;
 }
 
 function parseLabel(text: string): [string, string] {

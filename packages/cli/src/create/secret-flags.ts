@@ -10,7 +10,7 @@ export const secretFlags = {
   },
 } as const satisfies FlagTable;
 
-/** @throws {InvalidArgumentError} `invalid-secret` */
+/** The same text twice is one secret. @throws {InvalidArgumentError} `invalid-secret` */
 export function secretOptions({ secret }: FlagValues<typeof secretFlags>): Pick<CreateContainerOptions, 'secrets'> {
-  return secret.length === 0 ? {} : { secrets: secret.map(parseSecret) };
+  return secret.length === 0 ? {} : { secrets: [...new Set(secret)].map(parseSecret) };
 }
