@@ -96,6 +96,41 @@ describe('the library', () => {
     ]);
   });
 
+  test('what a program without types gets wrong is named, and nothing is made', async () => {
+    const { stdout, stderr } = await runProgram(
+      'wrong-types',
+      `import { createRuntime } from 'tspod';
+       await using runtime = (await createRuntime()) as any;
+       const rootfs = { image: '${busybox}' };
+       const container = await runtime.createContainer({ rootfs, name: 'typed', command: ['sleep', '1000'] });
+       await container.start();
+       const attempts = [
+         () => runtime.createContainer(),
+         () => runtime.createContainer({ rootfs: '${busybox}' }),
+         () => runtime.createContainer({ rootfs, command: 'ls -l' }),
+         () => runtime.createContainer({ rootfs, environment: ['A=b'] }),
+         () => runtime.container(undefined),
+         () => runtime.createPod({ name: 5 }),
+         () => runtime.pod(),
+         () => runtime.volumes.create({ name: 5 }),
+         () => runtime.images.get(),
+         () => runtime.images.pull(),
+         () => runtime.events({ since: 'yesterday' }).next(),
+         () => container.exec({ command: 'ls' }),
+         () => container.wait({ condition: 'exited' }),
+         () => container.stop({ timeout: 'soon' }),
+         () => container.logs({ tail: '5' }).next(),
+       ];
+       for (const attempt of attempts) console.log(await attempt().then(() => 'taken', (error: any) => error.code));
+       await container.remove({ force: true, timeout: 0 });
+       console.log((await runtime.listContainers({ all: true })).length, (await runtime.listPods()).length);`,
+    );
+    expect({ stderr, lines: stdout.trim().split('\n') }).toEqual({
+      stderr: '',
+      lines: [...Array.from({ length: 15 }, () => 'wrong-type'), '0 0'],
+    });
+  });
+
   test('what a handle hands out can’t change the container', async () => {
     const { stdout } = await runProgram(
       'immutable',
@@ -183,7 +218,7 @@ describe('the library', () => {
     const { stdout, stderr } = await runProgram(
       'left-session',
       `import { createRuntime } from 'tspod';
-       const since = new Date();
+       const since = Date.now();
        const attach = { onOutput: () => undefined };
        for (let round = 0; round < ${rounds}; round += 1) {
          const runtime = await createRuntime();

@@ -1,5 +1,6 @@
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { checkOptionTypes } from '../argument-types.ts';
 import type { JournalReadOptions } from '../contracts/container-monitor.ts';
 import { NotSupportedError } from '../errors.ts';
 import type { LogEntry } from '../log-lines.ts';
@@ -43,6 +44,7 @@ export async function* readLogs(
   config: ContainerConfig,
   options: LogOptions = {},
 ): AsyncGenerator<LogEntry> {
+  checkOptionTypes('logs', options, { follow: 'a boolean', since: 'a date', until: 'a date', tail: 'a number' });
   for await (const entry of entriesOf(parts, config, options)) {
     if (options.since !== undefined && new Date(entry.time) < options.since) continue;
     if (options.until !== undefined && new Date(entry.time) >= options.until) continue;

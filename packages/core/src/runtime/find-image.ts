@@ -1,3 +1,4 @@
+import { checkType } from '../argument-types.ts';
 import type { Image } from '../contracts/image-store.ts';
 import { NotFoundError } from '../errors.ts';
 import { isId } from '../id.ts';
@@ -9,6 +10,7 @@ export async function findImage(
   parts: RuntimeParts,
   reference: string,
 ): Promise<{ readonly image: Image; readonly name: string | undefined } | undefined> {
+  checkType('the name or id of an image', reference, 'a string');
   const digits = reference.replace(/^sha256:/, '');
   if (/^[0-9a-f]+$/.test(digits)) {
     const image = await parts.images.lookup({ idOrPrefix: digits, names: [] });

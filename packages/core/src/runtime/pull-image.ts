@@ -1,3 +1,4 @@
+import { checkType } from '../argument-types.ts';
 import type { Image } from '../contracts/image-store.ts';
 import type { Platform, RegistryAccess, TransferOptions } from '../contracts/image-transport.ts';
 import { EngineError, InvalidArgumentError, NotFoundError, RuntimeFailedError } from '../errors.ts';
@@ -32,6 +33,7 @@ export function parsePullPolicy(text: string): PullPolicy {
 
 /** Pulls what `name` stands for, and answers the images that it is now: several with `allTags`, or from an archive. */
 export async function pullImages(parts: RuntimeParts, name: string, options: PullOptions): Promise<readonly Image[]> {
+  checkType('the name of the image to pull', name, 'a string');
   const [, transport = 'docker', details = ''] =
     /^(docker|docker-archive|oci-archive|oci|dir|containers-storage):(.*)$/s.exec(name) ?? [];
   if (name.startsWith('docker://')) return pullFromRegistries(parts, registryReference(name.slice('docker://'.length)), options);

@@ -1,3 +1,4 @@
+import { checkType } from '../argument-types.ts';
 import { leaveAttended } from '../container/attendance.ts';
 import type { CheckpointReport } from '../container/checkpoint/report.ts';
 import { Container } from '../container/container.ts';
@@ -145,6 +146,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {NotFoundError} `no-such-container`; {InvalidArgumentError} `ambiguous-container`.
    */
   async container(idOrName: string): Promise<Container> {
+    checkType('the id or name of a container', idOrName, 'a string');
     await this.#begin();
     return new Container(this.#parts, (await this.#parts.state.lookup(idOrName)).config);
   }
@@ -285,6 +287,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {NotFoundError} `no-such-pod`; {InvalidArgumentError} `ambiguous-pod`.
    */
   async pod(idOrName: string): Promise<Pod> {
+    checkType('the id or name of a pod', idOrName, 'a string');
     await this.#begin();
     return this.#pod((await this.#parts.state.lookupPod(idOrName)).config);
   }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { checkOptionTypes } from '../argument-types.ts';
 import { undo } from '../container/verbs/init.ts';
 import type { StoredVolume } from '../contracts/state-store.ts';
 import { AlreadyExistsError, InvalidArgumentError } from '../errors.ts';
@@ -28,6 +29,13 @@ const longestName = 240;
 
 /** Makes a volume. A failure leaves nothing. @throws {AlreadyExistsError} `volume-exists` */
 export async function createVolume(parts: RuntimeParts, options: CreateVolumeOptions): Promise<StoredVolume> {
+  checkOptionTypes('volumes.create', options, {
+    name: 'a string',
+    driver: 'a string',
+    options: 'an object of strings',
+    labels: 'an object of strings',
+    anonymous: 'a boolean',
+  });
   const name = checkVolumeName(options.name ?? generateId());
   return withVolumeLocked(parts, name, async () => {
     if (await present(parts, name)) throw volumeExists(name);

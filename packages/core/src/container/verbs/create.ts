@@ -30,6 +30,7 @@ import { refuseForeignName } from '../foreign-name.ts';
 import type { Joins } from '../joins.ts';
 import { checkCgroups } from '../limits.ts';
 import { checkNotify } from '../notify.ts';
+import { checkCreateTypes } from '../option-types.ts';
 import { checkRestartPolicy } from '../restart-policy.ts';
 import { undo } from './init.ts';
 
@@ -48,6 +49,7 @@ export async function createContainer(
   options: CreateContainerOptions,
   id?: string,
 ): Promise<ContainerConfig> {
+  checkCreateTypes(options);
   const resolved = await resolve(parts, options);
   if (options.name !== undefined) return createNamed(parts, options, resolved, checkName(options.name), id);
   for (let attempt = 1; ; attempt += 1) {

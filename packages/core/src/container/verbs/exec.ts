@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkOptionTypes } from '../../argument-types.ts';
 import type { MonitoredExec } from '../../contracts/container-monitor.ts';
 import type { Lock } from '../../contracts/locker.ts';
 import type { ExecSession } from '../../contracts/state-store.ts';
@@ -50,6 +51,18 @@ export async function exec(
   options: ExecOptions,
   telling: Telling = { tellEvents: true },
 ): Promise<ExecHandle> {
+  checkOptionTypes('exec', options, {
+    command: 'an array of strings',
+    environment: 'an object of strings',
+    user: 'a string',
+    workingDirectory: 'a string',
+    terminal: 'a boolean',
+    stdin: 'a boolean',
+    privileged: 'a boolean',
+    inheritedFds: 'an array',
+    attach: 'an object',
+    size: 'an object',
+  });
   if (options.command.length === 0) {
     throw new InvalidArgumentError('must provide a non-empty command to start an exec session', { code: 'no-command' });
   }

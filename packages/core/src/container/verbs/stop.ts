@@ -1,3 +1,4 @@
+import { checkOptionTypes } from '../../argument-types.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { signalName } from '../../signals.ts';
 import { goneWithin } from '../gone-within.ts';
@@ -25,6 +26,7 @@ export interface StopOptions {
  * @throws {InvalidStateError} when its state is unknown or it is being removed; the signal's reason when aborted.
  */
 export async function stop(parts: RuntimeParts, id: string, options: StopOptions = {}): Promise<void> {
+  checkOptionTypes('stop', options, { timeout: 'a number', onWarning: 'a function' });
   const { signal, onWarning } = options;
   const stopping = await withLocked(parts, id, (container) => requestStop(container, options), { signal });
   if (stopping === undefined) return;

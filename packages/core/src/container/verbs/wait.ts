@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkOptionTypes } from '../../argument-types.ts';
 import { pause } from '../../pause.ts';
 import type { RuntimeParts } from '../../runtime/parts.ts';
 import { readKeptExit } from '../kept-exit.ts';
@@ -26,6 +27,7 @@ const ended: readonly ContainerStatus[] = ['stopped', 'exited'];
  * @throws the signal's reason when aborted.
  */
 export async function wait(parts: RuntimeParts, id: string, options: WaitOptions = {}): Promise<number> {
+  checkOptionTypes('wait', options, { condition: 'an array of strings', interval: 'a number' });
   const { condition: asked = ended, interval = 250, signal } = options;
   // whoever waits for one of them waits for the end
   const condition = asked.some((status) => ended.includes(status)) ? [...asked, ...ended] : asked;

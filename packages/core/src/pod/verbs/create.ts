@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkOptionTypes } from '../../argument-types.ts';
 import { cgroupParentOf } from '../../container/cgroup-path.ts';
 import { createInfraContainer } from '../../container/verbs/create.ts';
 import { undo } from '../../container/verbs/init.ts';
@@ -20,6 +21,27 @@ const generatedNameAttempts = 20;
 
 /** Makes a pod, with its infra container where it has one. Undone when a step fails. */
 export async function createPod(parts: RuntimeParts, options: CreatePodOptions): Promise<PodConfig> {
+  checkOptionTypes('createPod', options, {
+    name: 'a string',
+    labels: 'an object of strings',
+    hostname: 'a string',
+    infra: 'a boolean',
+    infraName: 'a string',
+    infraImage: 'a string',
+    infraCommand: 'an array of strings',
+    share: 'an array of strings',
+    shareCgroupParent: 'a boolean',
+    network: 'a string',
+    networking: 'an object',
+    namespaces: 'an object',
+    isolation: 'an object',
+    mounts: 'an array',
+    volumesFrom: 'an array of strings',
+    cgroupParent: 'a string',
+    resources: 'an object',
+    shmSize: 'a number',
+    createCommand: 'an array of strings',
+  });
   checkOptions(options);
   if (options.name !== undefined) return createNamed(parts, options, checkName(options.name));
   for (let attempt = 1; ; attempt += 1) {
