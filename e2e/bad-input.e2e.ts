@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { traces } from './support/machine.ts';
+import { traces, tracesAtRest } from './support/machine.ts';
 import { shareOf } from './support/share.ts';
 import { busybox, launcher, Store } from './support/store.ts';
 
@@ -67,7 +67,7 @@ describe.each(['crun', 'runc'] as const)('bad input, %s', (runtime) => {
   ];
 
   test.each(shareOf(runtime, cases))('%s', async (_what, args, exitCode, message) => {
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     const result = await store.tspod(args());
     expect(result.stderr).toMatch(message);
     expect(result.stderr).not.toMatch(/\bat .*\.(js|ts):\d+/);
@@ -94,7 +94,7 @@ describe.each(['crun', 'runc'] as const)('bad input, %s', (runtime) => {
 
   test('a name that a podman container has in the same store is taken', async () => {
     await store.mustPodman('create', '--name', 'podmans', busybox, 'true');
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     const result = await store.tspod(['create', '--name', 'podmans', busybox, 'true']);
     expect(result).toMatchObject({ exitCode: 125, stdout: '' });
     expect(result.stderr).toMatch(/podmans.* is already in use/);
@@ -112,7 +112,7 @@ describe.each(['crun', 'runc'] as const)('bad input, %s', (runtime) => {
   });
 
   test('ctrl-C at any moment of run leaves nothing', async () => {
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     for (let delay = 20; delay <= 320; delay += 30) {
       const child = spawn(launcher, store.argv(['run', '--rm', busybox, 'sleep', '30']), { stdio: 'ignore' });
       const exit = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { eventually, traces } from './support/machine.ts';
+import { eventually, traces, tracesAtRest } from './support/machine.ts';
 import { busybox, launcher, run, Store } from './support/store.ts';
 
 const sweep = fileURLToPath(new URL('../scripts/crash-sweep.ts', import.meta.url));
@@ -60,7 +60,7 @@ describe.each(['crun', 'runc'] as const)('a client that is killed, %s', (runtime
   test('leaves a container of run --rm to its exit command, which removes it', async () => {
     await using store = await Store.create({ runtime });
     await store.must('run', '--rm', busybox, 'true');
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     const command = 'while [ ! -e /stop ]; do sleep 0.05; done';
     const child = spawn(launcher, store.argv(['run', '--rm', '--name', 'left', busybox, 'sh', '-c', command]), {
       stdio: 'ignore',

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, traces } from './support/machine.ts';
+import { eventually, traces, tracesAtRest } from './support/machine.ts';
 import { shareOf } from './support/share.ts';
 import { busybox, busyboxArchive, launcher, podmanConfiguration, run, Store } from './support/store.ts';
 
@@ -187,7 +187,7 @@ describe.each(['crun', 'runc'] as const)('isolation, %s', (runtime) => {
   });
 
   test.each(sample(badInput).map((flags) => [flags.join(' '), flags] as const))('refused: %s', async (_what, flags) => {
-    const before = traces(ours);
+    const before = await tracesAtRest(ours);
     const [mine, podmans] = await both(flags, ['true']);
     expect(complaint(mine.stderr)).toBe(complaint(podmans.stderr));
     expect(mine).toMatchObject({ exitCode: podmans.exitCode, stdout: '' });
@@ -315,8 +315,7 @@ describe.each(['crun', 'runc'] as const)('isolation, %s', (runtime) => {
     expect(JSON.parse(readFileSync(ran, 'utf8'))).toMatchObject({ status: 'stopped' });
 
     const helpersEnd = () => eventually('helpers to end', () => (traces(ours).processes.length === 0 ? true : undefined));
-    await helpersEnd();
-    const before = traces(ours);
+    const before = await tracesAtRest(ours);
     const missing = await both(['--device', 'example.com/thing=none'], ['true']);
     expect(complaint(missing[0].stderr)).toBe(complaint(missing[1].stderr));
     expect(missing.map(({ exitCode }) => exitCode)).toEqual([126, 126]);

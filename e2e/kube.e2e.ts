@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { traces } from './support/machine.ts';
+import { traces, tracesAtRest } from './support/machine.ts';
 import { busybox, Store } from './support/store.ts';
 
 const web = `
@@ -101,7 +101,7 @@ describe.each(['crun', 'runc'] as const)('Kubernetes YAML, %s', (runtime) => {
   });
 
   test('a play that fails leaves nothing, and says what is wrong', async () => {
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     for (const [text, message] of [
       [
         web

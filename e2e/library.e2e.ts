@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, traces } from './support/machine.ts';
+import { eventually, traces, tracesAtRest } from './support/machine.ts';
 import { busybox, run, Store } from './support/store.ts';
 
 /** Where a program finds the packages of the checkout as an installed program finds those it depends on. */
@@ -43,7 +43,7 @@ describe('the library', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
     const promised = /console\.log\(.*\); \/\/ (.*)/.exec(example)?.[1];
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     expect(await runProgram('readme', example)).toEqual({ exitCode: 0, stdout: `${promised}\n`, stderr: '' });
     await eventually('helpers to end', () => (traces(store).processes.length === 0 ? true : undefined));
     expect(traces(store)).toEqual(before);

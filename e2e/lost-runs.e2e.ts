@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventually, type Traces, traces } from './support/machine.ts';
+import { eventually, type Traces, traces, tracesAtRest } from './support/machine.ts';
 import { busybox, Store } from './support/store.ts';
 
 /** What can happen to the file in which a runtime has a container, e.g. when `/run` is full. */
@@ -21,7 +21,7 @@ describe.each([
   beforeEach(async () => {
     store = await Store.create({ runtime });
     await store.must('run', '--rm', busybox, 'true');
-    before = traces(store);
+    before = await tracesAtRest(store);
   });
 
   afterEach(() => store[Symbol.asyncDispose]());

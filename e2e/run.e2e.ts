@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, traces } from './support/machine.ts';
+import { eventually, traces, tracesAtRest } from './support/machine.ts';
 import { matrix } from './support/matrix.ts';
 import { busybox, Store } from './support/store.ts';
 
@@ -25,8 +25,7 @@ describe.each(matrix)('run, $title', (backends) => {
   test('leaves nothing on the machine', async () => {
     const quiet = () => eventually('the exit command to end', () => (traces(store).processes.length === 0 ? true : undefined));
     await run(busybox, 'true');
-    await quiet();
-    const before = traces(store);
+    const before = await tracesAtRest(store);
     expect((await run(busybox, 'echo', 'hi')).stdout).toBe('hi\n');
     await quiet();
     expect(traces(store)).toEqual(before);

@@ -24,6 +24,12 @@ export function traces(store: Footprint): Traces {
   };
 }
 
+/** The same, once the processes that what came before has left to end by themselves have ended: monitors and exit commands. */
+export async function tracesAtRest(store: Footprint): Promise<Traces> {
+  await eventually('the processes of what came before to end', () => (traces(store).processes.length === 0 ? true : undefined));
+  return traces(store);
+}
+
 function mountsBelow(directory: string): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')

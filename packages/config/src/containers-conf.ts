@@ -56,6 +56,7 @@ export function engineConfiguration(settings: SettingsReader): EngineConfigurati
   };
 }
 
+/** As the containers.conf of Debian and Fedora has them; podman 4.3 without any file adds AUDIT_WRITE, MKNOD and NET_RAW, newer ones do not. */
 const capabilities = [
   'CHOWN',
   'DAC_OVERRIDE',

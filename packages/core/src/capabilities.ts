@@ -16,7 +16,7 @@ const knownCapabilities: ReadonlySet<string> = new Set(
 /** Stands for every capability in `capAdd` and `capDrop`. */
 const everything = 'ALL';
 
-/** Capabilities that podman gives to a container when containers.conf says nothing. */
+/** What podman is built with, and what `inspect` compares with; containers get what the configuration says, which is less by default. */
 export const defaultCapabilities: readonly string[] = [
   'CAP_AUDIT_WRITE',
   'CAP_CHOWN',
