@@ -116,6 +116,10 @@ describe('the library', () => {
          () => runtime.images.get(),
          () => runtime.images.pull(),
          () => runtime.events({ since: 'yesterday' }).next(),
+         () => runtime.networks.create({ name: 5 }),
+         () => runtime.secrets.create({ name: 5, content: Buffer.from('x') }),
+         () => runtime.secrets.create({ content: Buffer.from('x') }),
+         () => container.rename(5),
          () => container.exec({ command: 'ls' }),
          () => container.wait({ condition: 'exited' }),
          () => container.stop({ timeout: 'soon' }),
@@ -127,7 +131,7 @@ describe('the library', () => {
     );
     expect({ stderr, lines: stdout.trim().split('\n') }).toEqual({
       stderr: '',
-      lines: [...Array.from({ length: 15 }, () => 'wrong-type'), '0 0'],
+      lines: [...Array.from({ length: 19 }, () => 'wrong-type'), '0 0'],
     });
   });
 

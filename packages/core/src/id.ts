@@ -1,3 +1,4 @@
+import { checkType } from './argument-types.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { randomBytes } from './random.ts';
 
@@ -17,6 +18,7 @@ export function isId(text: string): boolean {
 
 /** @throws {InvalidArgumentError} `invalid-name` unless the name is `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, as podman has it. */
 export function checkName(name: string): string {
+  checkType('the name', name, 'a string');
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
     throw new InvalidArgumentError(
       `the name "${name}" is not valid: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument`,

@@ -1,3 +1,4 @@
+import { checkOptionTypes } from '../argument-types.ts';
 import type { NetworkDefinition, NetworkRequest } from '../contracts/network.ts';
 import type { NetworkFilters } from '../network/filters.ts';
 import type { ConnectOptions, NetworkOperations, PrunedNetwork, RemoveNetworkOptions } from '../network/operations.ts';
@@ -21,6 +22,18 @@ export class RuntimeNetworks {
    * {NotSupportedError} `network-driver`.
    */
   async create(request: NetworkRequest = {}): Promise<NetworkDefinition> {
+    checkOptionTypes('networks.create', request, {
+      name: 'a string',
+      driver: 'a string',
+      interfaceName: 'a string',
+      subnets: 'an array',
+      ipv6: 'a boolean',
+      internal: 'a boolean',
+      dns: 'a boolean',
+      labels: 'an object of strings',
+      options: 'an object of strings',
+      ipamDriver: 'a string',
+    });
     return (await this.#loaded()).create(request);
   }
 
