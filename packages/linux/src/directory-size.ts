@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from './system-error.ts';
+import { unlessAbsent } from '@tspod/core';
 
 /**
  * Bytes of the files below a directory as podman counts them: by length, hard links once, directories as nothing. What others remove
@@ -11,26 +11,17 @@ export async function directorySize(directory: string): Promise<number> {
   let size = 0n;
   const waiting = [directory];
   for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
-    for (const entry of (await unlessGone(readdir(current, { withFileTypes: true }))) ?? []) {
+    for (const entry of (await unlessAbsent(readdir(current, { withFileTypes: true }))) ?? []) {
       const path = join(current, entry.name);
       if (entry.isDirectory()) {
         waiting.push(path);
         continue;
       }
-      const stats = await unlessGone(lstat(path, { bigint: true }));
+      const stats = await unlessAbsent(lstat(path, { bigint: true }));
       if (stats === undefined || (stats.nlink > 1n && counted.has(stats.ino))) continue;
       counted.add(stats.ino);
       size += stats.size;
     }
   }
   return Number(size);
-}
-
-async function unlessGone<Value>(look: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await look;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { type Container, cannotInvoke, isAlive } from '@tspod/core';
+import { type Container, cannotInvoke, isAlive, unlessGone } from '@tspod/core';
 import type { Output } from '../output.ts';
 import { ExitError, messageOf } from '../reporter.ts';
 import { ClientSession, isOver, type SessionSettings } from './client-session.ts';
@@ -110,15 +110,6 @@ async function forward(container: Container, signal: NodeJS.Signals, output: Out
     await container.kill(signal);
   } catch (error) {
     if (!isOver(error)) output.warning(`forwarding ${signal} to container ${container.id}: ${messageOf(error)}`);
-  }
-}
-
-/** Another process may have cleaned up and removed it, as its exit command does. */
-async function unlessGone(finishing: Promise<void>): Promise<void> {
-  try {
-    await finishing;
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'no-such-container') throw error;
   }
 }
 

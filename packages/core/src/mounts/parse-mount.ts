@@ -62,10 +62,8 @@ function parseBind(items: readonly Item[]): MountRequest {
     else if (key === 'idmap') words.push(...idmap(item));
     else if (key !== 'consistency') throw unknown(key);
   }
-  once(items, isAccess, "'readonly', 'ro', or 'rw'");
-  if (places.destination === undefined) throw noDestination();
-  checkMountWords(words);
-  return { type: 'bind', source: places.source || places.destination, destination: places.destination, options: words };
+  const destination = checkedDestination(items, places, words);
+  return { type: 'bind', source: places.source || destination, destination, options: words };
 }
 
 function parseNamed(items: readonly Item[]): MountRequest {
@@ -84,16 +82,25 @@ function parseNamed(items: readonly Item[]): MountRequest {
     else if (key === 'idmap') words.push(...idmap(item));
     else if (key !== 'consistency') throw unknown(key);
   }
-  once(items, isAccess, "'readonly', 'ro', or 'rw'");
-  if (places.destination === undefined) throw noDestination();
-  checkMountWords(words);
+  const destination = checkedDestination(items, places, words);
   return {
     type: 'volume',
     name: places.source || undefined,
-    destination: places.destination,
+    destination,
     options: words,
     ...(Object.keys(driverOptions).length > 0 && { driverOptions }),
   };
+}
+
+function checkedDestination(
+  items: readonly Item[],
+  { destination }: ReturnType<typeof placesOf>,
+  words: readonly string[],
+): string {
+  once(items, isAccess, "'readonly', 'ro', or 'rw'");
+  if (destination === undefined) throw noDestination();
+  checkMountWords(words);
+  return destination;
 }
 
 function parseMemory(items: readonly Item[]): MountRequest {

@@ -6,6 +6,7 @@ import { refresh } from '../container/refresh.ts';
 import { rootSizes } from '../container/sizes.ts';
 import { type ContainerSummary, summarise } from '../container/summary.ts';
 import type { Image, ImageLayer } from '../contracts/image-store.ts';
+import { unlessAbsent } from '../unless-absent.ts';
 import { summariseVolume } from '../volume/summary.ts';
 import type { RuntimeParts } from './parts.ts';
 
@@ -96,21 +97,11 @@ async function treeSize(directory: string): Promise<number> {
   let size = 0;
   for (const entry of await entriesOf(directory)) {
     const path = join(directory, entry.name);
-    size += entry.isDirectory() ? await treeSize(path) : ((await unlessGone(lstat(path)))?.size ?? 0);
+    size += entry.isDirectory() ? await treeSize(path) : ((await unlessAbsent(lstat(path)))?.size ?? 0);
   }
   return size;
 }
 
 async function entriesOf(directory: string): Promise<readonly Dirent[]> {
-  return (await unlessGone(readdir(directory, { withFileTypes: true }))) ?? [];
-}
-
-async function unlessGone<Value>(looking: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await looking;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return (await unlessAbsent(readdir(directory, { withFileTypes: true }))) ?? [];
 }
